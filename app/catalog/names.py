@@ -1,0 +1,154 @@
+"""How names are compared: folding of titles and artists, version words, and credits taken apart.
+
+Two spellings that a person calls the same fold to the same text: case, accents, punctuation and
+spacing go, signs that stand for letters (P!nk, Ke$ha, AC/DC, Florence + the Machine) become them.
+Folded text is for comparing and never shown.
+"""
+
+import re
+import unicodedata
+from collections.abc import Container
+
+# Letters that Unicode does not decompose into a base letter and an accent.
+_LETTERS = str.maketrans(
+    {
+        "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "þ": "th",
+        "æ": "ae", "œ": "oe", "ŋ": "n", "ŧ": "t", "ĸ": "k",
+    }
+)  # fmt: skip
+_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_APOSTROPHES = re.compile("['`´‘’‛ʼ＇]+")
+_ACRONYM_DOTS = re.compile(r"(?<=\b\w)\.(?=\w\b|\s|$)")
+_DOLLAR = re.compile(r"\$(?=[a-z])|(?<=[a-z])\$")
+_BANG = re.compile(r"(?<=[a-z])!(?=[a-z])")
+_AND = re.compile(r"&|(?<=\w)\s+\+\s+(?=\w)")
+_NOT_WORDS = re.compile(r"[\W_]+")
+_PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
+
+
+def fold(text: str) -> str:
+    """Fold a name: lower case, no accents, no punctuation, single spaces.
+
+    Idempotent. A name of signs alone ("!!!", "+/-") folds to itself in lower case, so the result is
+    empty only for text that is empty or blank. Combining marks of scripts where they carry the
+    sound (Devanagari, Thai, kana) are kept.
+    """
+    folded = text.lower()
+    if _PLAIN.fullmatch(folded) is not None:
+        return folded
+    folded = _fold_once(text)
+    while (again := _fold_once(folded)) != folded:
+        folded = again
+    return folded
+
+
+def _fold_once(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_LETTERS)
+    plain = unicodedata.normalize("NFC", _ACCENTS.sub("", plain))
+    words = _APOSTROPHES.sub("", plain)
+    words = _ACRONYM_DOTS.sub("", words)
+    words = _BANG.sub("i", _DOLLAR.sub("s", words))
+    words = _NOT_WORDS.sub(" ", _keep_marks(_AND.sub(" and ", words))).strip()
+    return words or " ".join(plain.split()) or " ".join(text.casefold().split())
+
+
+def _keep_marks(text: str) -> str:
+    """Turn what is no letter, digit or mark into a space; `\\W` alone would also drop marks."""
+    if text.isascii():
+        return text
+    return "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text)
+
+
+_FEATURING = r"(?:feat(?:uring)?|ft)\b\.?"
+_FEATURING_IN_BRACKETS = re.compile(rf"[(\[]\s*{_FEATURING}[^)\]]*[)\]]", re.IGNORECASE)
+_FEATURING_AT_END = re.compile(
+    rf"(?<=\S)\s+{_FEATURING}\s+(?:(?!\s-\s)[^(\[])+(?=$|[(\[]|\s-\s)", re.IGNORECASE
+)
+# Notes that name the same recording. "Live", "Remix", "Acoustic" name another one, and stay.
+_NOTE = (
+    r"(?:(?:digital(?:ly)?\s+)?re-?master(?:ed)?(?:\s+(?:version|edition))?|album\s+version|"
+    r"explicit(?:\s+version)?|bonus\s+track)"
+)
+_DATED_NOTE = rf"(?:\d{{4}}\s+)?{_NOTE}(?:\s+(?:in\s+)?\d{{4}})?"
+_SAME_RECORDING = re.compile(
+    rf"\s*[(\[]\s*{_DATED_NOTE}\s*[)\]]|\s+[-–—/]\s+{_DATED_NOTE}\s*(?=$|[-–—/(\[])", re.IGNORECASE
+)
+
+
+def fold_title(title: str) -> str:
+    """Fold a title, without its guests ("feat. …") and remaster or album-version notes.
+
+    Version words that name another recording (live, remix, acoustic, edit, …) stay in the result,
+    however they were attached: "Hurt - Live", "Hurt (Live)" and "Hurt [live]" fold alike.
+    """
+    if title.isalnum():
+        return fold(title)
+    kept = _FEATURING_IN_BRACKETS.sub(" ", title)
+    kept = _FEATURING_AT_END.sub(" ", kept)
+    kept = _SAME_RECORDING.sub(" ", kept)
+    return fold(kept) or fold(title)
+
+
+_TRAILING_THE = re.compile(r"^(.*\S)\s*,\s*the$", re.IGNORECASE)
+
+
+def fold_name(artist: str) -> str:
+    """Fold an artist's name, without a leading or trailing article ("The Cure", "Cure, The")."""
+    swapped = _TRAILING_THE.match(artist.strip())
+    folded = fold(swapped.group(1) if swapped else artist)
+    rest = folded.removeprefix("the ")
+    return folded if rest.split(" ", 1)[0] == "the" else rest
+
+
+VERSION_WORDS = frozenset(
+    "live acoustic remix mix edit version demo instrumental karaoke cover unplugged session sessions "
+    "rehearsal take reprise dub radio extended club stripped orchestral piano cappella acapella mono "
+    "intro outro interlude slowed sped nightcore remake rerecorded alternate alternative early "
+    "vip bootleg mashup medley reworked rework concert tribute part pt vol volume chapter".split()
+)
+_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
+_NUMBER_WORDS = dict(
+    zip("one two three four five six seven eight nine ten".split(), map(str, range(1, 11)))
+)
+
+
+def version_of(folded_title: str) -> frozenset[str]:
+    """What tells versions and numbered pieces apart: the title's version words and its numbers.
+
+    Two titles with different values are different recordings, however alike they look:
+    "Symphony 12" and "Symphony 13", "Hurt" and "Hurt live". Roman numerals and number words
+    count as the numbers they name.
+    """
+    found = set()
+    for word in folded_title.split():
+        word = _ROMAN.get(word) or _NUMBER_WORDS.get(word) or word
+        if word in VERSION_WORDS or any(c.isdigit() for c in word):
+            found.add("part" if word == "pt" else word)
+    return frozenset(found)
+
+
+_GUESTS = re.compile(rf"\s*[(\[]?\s*(?<!\w){_FEATURING}\s+", re.IGNORECASE)
+_SURE_SEPARATORS = re.compile(r"\s*[;\0]\s*|\s+/\s+|\s+vs\.?\s+", re.IGNORECASE)
+_DOUBTFUL_SEPARATORS = re.compile(r"\s*,\s*(?:and\s+|&\s*)?|\s+(?:&|and|x|\+|with)\s+", re.I)
+
+
+def split_artists(text: str, known: Container[str] = ()) -> list[str]:
+    """Take a credit apart: "A feat. B" → ["A", "B"]; order kept, no repeats, never empty strings.
+
+    Splits at "feat.", "ft.", "featuring", ";", " / " and " vs ". At ",", "&", "and", "x", "+" and
+    "with", which also stand inside names ("Earth, Wind & Fire"), it splits a guest list only, or
+    where every part is in `known` (folded names) and the whole is not.
+    """
+    main, *guests = [part for part in _GUESTS.split(text) if part.strip(" ()[]")] or [text]
+    names = [name for part in _SURE_SEPARATORS.split(main) for name in _split_known(part, known)]
+    for guest in guests:
+        for part in _SURE_SEPARATORS.split(guest.strip().removesuffix(")").removesuffix("]")):
+            names += [part] if fold_name(part) in known else _DOUBTFUL_SEPARATORS.split(part)
+    return list(dict.fromkeys(name.strip() for name in names if name.strip()))
+
+
+def _split_known(text: str, known: Container[str]) -> list[str]:
+    parts = [part for part in _DOUBTFUL_SEPARATORS.split(text) if part.strip()]
+    if len(parts) < 2 or fold_name(text) in known:
+        return [text]
+    return parts if all(fold_name(part) in known for part in parts) else [text]
