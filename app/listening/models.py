@@ -35,8 +35,9 @@ class User(Table):
 class Listen(Table):
     """One play of a track, known by who, what and when it started.
 
-    The same play from two sources is one row with two `sources`. `skipped` plays of under 30 s
-    are kept but do not count as listens: they are the only negative that a history has.
+    The same play from two sources is one row with two `sources`; `source_starts` remembers when
+    each of them says it started, so that importing either again recognizes it. `skipped` plays of
+    under 30 s are kept but do not count as listens: they are the only negative that a history has.
     """
 
     __tablename__ = "listens"
@@ -59,3 +60,8 @@ class Listen(Table):
     country: Mapped[str | None] = mapped_column(Text)
     context: Mapped[dict[str, object] | None] = mapped_column(JSONB)
     sources: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    source_starts: Mapped[list[datetime]] = mapped_column(
+        ARRAY(DateTime(timezone=True)),
+        server_default="{}",
+        comment="start of the play by each of sources, in their order",
+    )

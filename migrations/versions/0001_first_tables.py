@@ -288,6 +288,13 @@ def upgrade() -> None:
         sa.Column("country", sa.Text(), nullable=True),
         sa.Column("context", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("sources", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column(
+            "source_starts",
+            postgresql.ARRAY(sa.DateTime(timezone=True)),
+            server_default="{}",
+            nullable=False,
+            comment="start of the play by each of sources, in their order",
+        ),
         sa.ForeignKeyConstraint(
             ["track_id"], ["tracks.id"], name=op.f("fk_listens_track_id"), ondelete="CASCADE"
         ),
