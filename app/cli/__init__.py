@@ -2,6 +2,9 @@
 
 import typer
 
+from app.cli.doctor import doctor
+from app.cli.serve import serve
+
 app = typer.Typer(
     name="segue",
     help="A self-hosted music-intelligence server. Settings come from SEGUE_… variables or .env.",
@@ -9,6 +12,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode="markdown",
 )
+
+app.command()(serve)
+app.command()(doctor)
 
 
 def main() -> None:
