@@ -1,18 +1,27 @@
-"""The demo: synthesized pieces and simulated listeners, all made by this package, all known exactly."""
+"""The demo: synthesized pieces and simulated listeners, of which everything is known."""
 
 from app.demo.catalog import ArtistStyle, DemoPiece, Section, plan_catalog
+from app.demo.habits import CONTEXTS, DEVICES
 from app.demo.instruments import SAMPLE_RATE
+from app.demo.listeners import FIRST_DAY, Listener, Simulation, simulate_listeners
 from app.demo.rendering import render_piece
-from app.demo.writing import write_audio, write_catalog, write_truth
+from app.demo.writing import write_audio, write_catalog, write_listens, write_truth
 
 __all__ = [
+    "CONTEXTS",
+    "DEVICES",
+    "FIRST_DAY",
     "SAMPLE_RATE",
     "ArtistStyle",
     "DemoPiece",
+    "Listener",
     "Section",
+    "Simulation",
     "plan_catalog",
     "render_piece",
+    "simulate_listeners",
     "write_audio",
     "write_catalog",
+    "write_listens",
     "write_truth",
 ]

@@ -11,6 +11,10 @@ import numpy as np
 
 Figure = list[tuple[float, float, int, float]]
 
+# (step, velocity) of a guitarist's strokes
+STROKES = ((0, 1.0), (4, 0.75), (6, 0.5), (10, 0.6), (12, 0.8), (14, 0.5))
+SPARSE_STROKES = ((0, 1.0), (4, 0.6), (8, 0.8), (12, 0.6))
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -55,8 +59,12 @@ def bass_octave(bar: Bar, rng: np.random.Generator) -> Figure:
 
 def bass_walking(bar: Bar, rng: np.random.Generator) -> Figure:
     """Quarters: root, third or fifth, and a step into the next root."""
-    inside = [bar.root + i for i in range(1, 12) if (bar.root + i - bar.chord[0]) % 12 in (3, 4, 7, 8)]
-    middle = [int(rng.choice(inside)) if inside else bar.root + 7 for _ in range(bar.steps // 4 - 2)]
+    inside = [
+        bar.root + i for i in range(1, 12) if (bar.root + i - bar.chord[0]) % 12 in (3, 4, 7, 8)
+    ]
+    middle = [
+        int(rng.choice(inside)) if inside else bar.root + 7 for _ in range(bar.steps // 4 - 2)
+    ]
     approach = bar.following + int(rng.choice([-2, -1, 1, 2]))
     if approach % 12 not in bar.scale:
         approach = bar.following + (7 if bar.following == bar.root else -5)
@@ -90,9 +98,7 @@ def chords_sustain(bar: Bar, rng: np.random.Generator) -> Figure:
 
 def chords_strum(bar: Bar, rng: np.random.Generator) -> Figure:
     """Down and up strokes, the strings a few milliseconds apart."""
-    strokes = ((0, 1.0), (4, 0.75), (6, 0.5), (10, 0.6), (12, 0.8), (14, 0.5))
-    if bar.intensity < 0.5:
-        strokes = ((0, 1.0), (4, 0.6), (8, 0.8), (12, 0.6))
+    strokes = STROKES if bar.intensity >= 0.5 else SPARSE_STROKES
     notes: Figure = []
     for step, velocity in strokes:
         if step >= bar.steps:
@@ -130,7 +136,12 @@ def chords_stabs(bar: Bar, rng: np.random.Generator) -> Figure:
 
 def chords_comp(bar: Bar, rng: np.random.Generator) -> Figure:
     """Jazz comping: the Charleston and its relatives."""
-    options = (((0, 3.0), (6, 1.5)), ((2, 1.5), (8, 3.0)), ((0, 1.5), (10, 4.0)), ((4, 2.0), (12, 2.0)))
+    options = (
+        ((0, 3.0), (6, 1.5)),
+        ((2, 1.5), (8, 3.0)),
+        ((0, 1.5), (10, 4.0)),
+        ((4, 2.0), (12, 2.0)),
+    )
     cell = options[int(rng.integers(len(options)))]
     return [(s, n, p, 0.65) for s, n in cell if s < bar.steps for p in bar.chord]
 

@@ -1,6 +1,7 @@
 """The plan of the demo catalogue: artists, albums, and every piece with its known truth.
 
-Nothing here makes sound: a plan is ready in milliseconds, and a piece is rendered from its plan alone.
+Nothing here makes sound: a plan is ready in milliseconds, and a piece is rendered from its plan
+alone.
 """
 
 from dataclasses import dataclass
@@ -22,9 +23,9 @@ COMMENT = "Segue demo, synthesized"
 class ArtistStyle:
     """What an artist keeps from piece to piece: the instruments and the hands that play them.
 
-    patches: (role, patch) pairs, roles being bass, chords, pad, lead. tonics: favorite pitch classes.
-    brightness: factor on the spectra, about .8..1.25. tempo_place: where in the sub-genre's tempo
-    range the artist is at home, 0..1.
+    patches: (role, patch) pairs, roles being bass, chords, pad, lead. tonics: favorite pitch
+    classes. brightness: factor on the spectra, about .8..1.25. tempo_place: where in the
+    sub-genre's tempo range the artist is at home, 0..1.
     """
 
     name: str
@@ -129,9 +130,14 @@ def plan_sections(form: str, bar_s: float, target_s: float) -> tuple[Section, ..
 def moods(energy: float, valence: float) -> tuple[str, ...]:
     """Mood words from the quadrant of Russell's circumplex (1980), and the calmer shades of it."""
     if energy >= 0.6:
-        words = ["energetic", "happy" if valence >= 0.52 else "angry" if valence < 0.4 else "driving"]
+        words = [
+            "energetic",
+            "happy" if valence >= 0.52 else "angry" if valence < 0.4 else "driving",
+        ]
     elif energy >= 0.35:
-        words = ["happy", "relaxed"] if valence >= 0.55 else ["romantic" if valence >= 0.4 else "sad"]
+        words = (
+            ["happy", "relaxed"] if valence >= 0.55 else ["romantic" if valence >= 0.4 else "sad"]
+        )
     else:
         words = ["calm", "relaxed" if valence >= 0.5 else "sad" if valence < 0.4 else "romantic"]
         if energy < 0.25:
@@ -140,6 +146,7 @@ def moods(energy: float, valence: float) -> tuple[str, ...]:
 
 
 def plan_piece(
+    *,
     number: int,
     title: str,
     album: tuple[str, int, int],
@@ -210,8 +217,16 @@ def plan_genre(genre: str, first_number: int, seed: int) -> list[DemoPiece]:
             side, track = (0, place + 1) if place < share // 2 else (1, place - share // 2 + 1)
             album = (albums[2 * index + side], years[side], int(track))
             done = len(pieces)
-            number = first_number + done
-            pieces.append(plan_piece(number, names[done], album, style, float(targets[done]), seed))
+            pieces.append(
+                plan_piece(
+                    number=first_number + done,
+                    title=names[done],
+                    album=album,
+                    style=style,
+                    target_s=float(targets[done]),
+                    seed=seed,
+                )
+            )
     return pieces
 
 

@@ -50,7 +50,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Material:
-    """What all sections of a label share: scale degrees (one a bar), phrase, drum pattern's name."""
+    """What the sections of a label share: scale degrees (one a bar), phrase, name of the drums."""
 
     degrees: tuple[int, ...]
     phrase: Phrase
@@ -58,7 +58,7 @@ class Material:
 
 
 class Clock:
-    """Turns bars and sixteenths into seconds: constant tempo, swung within the beat, played by hands."""
+    """Turns bars and sixteenths into seconds: constant tempo, swung beats, human hands."""
 
     def __init__(self, piece: DemoPiece, recipe: Recipe, rng: np.random.Generator) -> None:
         self.beat_s = 60 / piece.tempo_bpm
@@ -86,7 +86,10 @@ def scale_of(piece: DemoPiece) -> frozenset[int]:
 
 
 def chord_classes(piece: DemoPiece, degree: int, harmony: str) -> tuple[int, ...]:
-    """Pitch classes of the chord on a degree 1..7, root first; the dominant in minor has its major third."""
+    """Pitch classes of the chord on a degree 1..7, root first.
+
+    The dominant of a minor key has its major third.
+    """
     steps = MAJOR if piece.mode else MINOR
     thirds = {"triad": (0, 2, 4), "seventh": (0, 2, 4, 6), "power": (0, 4)}[harmony]
     classes = [(piece.key + steps[(degree - 1 + i) % 7]) % 12 for i in thirds]
@@ -96,7 +99,7 @@ def chord_classes(piece: DemoPiece, degree: int, harmony: str) -> tuple[int, ...
 
 
 def voice(classes: tuple[int, ...], center: int) -> tuple[int, ...]:
-    """The chord in close position around a MIDI pitch, low to high: neighbors move by small steps."""
+    """The chord in close position around a MIDI pitch, low to high, so that voices move little."""
     low = center - 6
     return tuple(sorted(low + (c - low) % 12 for c in classes))
 
@@ -144,7 +147,14 @@ class Composer:
             harmony = "triad" if recipe.harmony == "power" else recipe.harmony
             chords = [frozenset(chord_classes(self.piece, d, harmony)) for d in degrees]
             steps = self.clock.steps
-            phrase = write_phrase(rng, recipe.lead, chords, self.scale, LEAD_CENTER, steps)
+            phrase = write_phrase(
+                rng,
+                style=recipe.lead,
+                chords=chords,
+                scale=self.scale,
+                center=LEAD_CENTER,
+                steps=steps,
+            )
             drums = str(rng.choice(recipe.drums)) if recipe.drums else ""
             self.materials[label] = Material(degrees, phrase, drums)
         return self.materials[label]
@@ -160,7 +170,7 @@ class Composer:
         for number in range(section.bars):
             bar = self._bar(section, material, number, degrees[number], degrees[number + 1])
             ending = last and number == section.bars - 1
-            self._write_backing(section, bar, first + number, ending)
+            self._write_backing(section, bar, degrees[number], index=first + number, ending=ending)
             if not ending:
                 self._write_lead(section, material, number, first + number)
                 self._write_drums(section, material, number, first + number)
@@ -188,34 +198,38 @@ class Composer:
         shades = self.rng.uniform(0.9, 1.05, len(figure)) if figure else ()
         clock = self.clock
         self.score.notes[role] += [
-            Note(clock.at(bar, step), clock.lasting(length), pitch, min(1.0, v * force * float(shade)))
+            Note(
+                clock.at(bar, step),
+                clock.lasting(length),
+                pitch,
+                min(1.0, v * force * float(shade)),
+            )
             for (step, length, pitch, v), shade in zip(figure, shades, strict=True)
         ]
 
-    def _write_backing(self, section: Section, bar: Bar, index: int, ending: bool) -> None:
+    def _write_backing(
+        self, section: Section, bar: Bar, degree: int, *, index: int, ending: bool
+    ) -> None:
         recipe, level = self.recipe, section.intensity
-        sustain = CHORD_STYLES["sustain"]
         if section.intensity >= 0.4:
             line = BASS_STYLES["pedal" if ending else recipe.bass](bar, self.rng)
             self._add("bass", line, index, level)
         figure = CHORD_STYLES["sustain" if ending else recipe.chords](bar, self.rng)
         self._add("chords", figure, index, level)
         if "pad" in self.roles and (level >= 0.6 or section.label in PADDED):
-            high = tuple(p + 12 if recipe.harmony == "power" else p for p in bar.chord[:3])
-            pad = [(0.0, n, p, v) for (_, n, p, v) in sustain(bar, self.rng) if p in bar.chord[:3]]
-            self._add("pad", [(s, n, high[i], v) for i, (s, n, _, v) in enumerate(pad)], index, level)
+            triad = chord_classes(self.piece, degree, "triad")
+            pad: Figure = [(0.0, bar.steps - 0.5, p, 0.7) for p in voice(triad, CHORD_CENTER)]
+            self._add("pad", pad, index, level)
 
     def _write_lead(self, section: Section, material: Material, number: int, index: int) -> None:
         if section.label in LEADLESS:
             return
-        count = len(material.phrase)
+        phrase, count = material.phrase, len(material.phrase)
         closing = number >= section.bars - count and section.bars % count == 0
-        phrase = resolve(material.phrase, self.tonic, self.clock.steps) if closing else material.phrase
-        tonic_ends = material.degrees[-1] == 1
-        notes = (phrase if tonic_ends else material.phrase)[number % count]
-        self._add(
-            "lead", [(s, n * 0.9, p, 0.85) for s, n, p in notes], index, section.intensity
-        )
+        if closing and material.degrees[-1] == 1:
+            phrase = resolve(phrase, self.tonic, self.clock.steps)
+        notes = phrase[number % count]
+        self._add("lead", [(s, n * 0.9, p, 0.85) for s, n, p in notes], index, section.intensity)
 
     def _write_drums(self, section: Section, material: Material, number: int, index: int) -> None:
         level = section.intensity

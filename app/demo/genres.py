@@ -14,8 +14,8 @@ class Recipe:
 
     tempo: lowest and highest in BPM. minor: share of minor keys, 0..1. swing: where the off-beat
     eighth lies within a beat (.5 straight, .67 triplet). loudness: RMS of the loudest section in
-    dBFS. reverb: share of the wet signal. energy, valence, danceability, acousticness: 0..1, typical.
-    Styles name functions of `accompaniment.py`, rhythm cells of `patterns.py`, patches of `patches.py`.
+    dBFS. reverb: share of the wet signal. energy, valence, danceability, acousticness: 0..1,
+    typical. Styles name functions of `accompaniment.py` and rhythm cells of `patterns.py`.
     """
 
     genre: str
@@ -99,7 +99,7 @@ _AMBIENT = Recipe(
         "pad": ("warm_pad", "choir", "glass_pad"),
         "lead": ("flute", "glass_pad"),
     },
-    major_progressions=((1, 4, 1, 5), (1, 1, 4, 4), (1, 6, 4, 1)),
+    major_progressions=((1, 4, 1, 5), (1, 1, 5, 1), (1, 6, 4, 1)),
     minor_progressions=((1, 1, 4, 5), (1, 6, 4, 1), (1, 4, 1, 1)),
     loudness=-24.0, reverb=0.45, drum_level=0.45, humanize_ms=6.0,
     energy=0.12, valence=0.35, danceability=0.2, acousticness=0.6,
@@ -128,7 +128,7 @@ _FOLK = Recipe(
     energy=0.38, valence=0.55, danceability=0.45, acousticness=0.9,
 )  # fmt: skip
 _METAL = Recipe(
-    "Metal", "Heavy Metal", (138, 172), 0.95, "heavy", ("metal", "metal_gallop"), ("metal",),
+    "Metal", "Heavy Metal", (138, 172), 1.0, "heavy", ("metal", "metal_gallop"), ("metal",),
     bass="roots8", chords="power8", lead="riff",
     patches={
         "bass": ("pick_bass",),

@@ -21,6 +21,8 @@ Samples = npt.NDArray[np.float32]
 
 # Formants of a sung "ah" (Hz, width Hz, gain).
 FORMANTS = ((730.0, 130.0, 1.0), (1090.0, 150.0, 0.6), (2440.0, 250.0, 0.25), (3300.0, 300.0, 0.1))
+EVEN_SHARE = {"square": 0.02, "triangle": 0.15, "reed": 0.55}
+PLUCKED_AT = {"pluck": 0.19, "struck": 0.137}
 ORGAN_BARS = {1: 1.0, 2: 0.8, 3: 0.6, 4: 0.35, 6: 0.2, 8: 0.25}
 BELL_PARTIALS = {1: 1.0, 4: 0.5, 6: 0.2, 10: 0.3, 13: 0.1}
 
@@ -34,41 +36,35 @@ def harmonic_amplitudes(spectrum: str, exponent: float, hz: float) -> npt.NDArra
     """Amplitudes of the harmonics 1, 2, … below 90 % of the Nyquist frequency."""
     count = int(min(max(1, 0.45 * SAMPLE_RATE / hz), TABLE // 2 - 1, 120))
     k = np.arange(1, count + 1)
-    rolled = k**-exponent
-    odd = k % 2 == 1
-    if spectrum == "square":
-        return np.where(odd, rolled, 0.02 * rolled)
-    if spectrum == "triangle":
-        return np.where(odd, rolled, 0.15 * rolled)
-    if spectrum == "reed":
-        return np.where(odd, rolled, 0.55 * rolled)
-    if spectrum == "pluck":
-        return np.abs(np.sin(np.pi * k * 0.19)) * rolled
-    if spectrum == "struck":
-        return np.abs(np.sin(np.pi * k / 7.3)) * rolled
-    if spectrum == "bowed":
-        body = 1 + 0.6 * np.cos(k * hz / 480.0)
-        return rolled * body
-    if spectrum in ("organ", "bell"):
-        bars = ORGAN_BARS if spectrum == "organ" else BELL_PARTIALS
-        tilt = 1.0 if spectrum == "organ" else exponent / 2.5
-        return np.array([bars.get(int(i), 0.0) ** tilt if int(i) in bars else 0.0 for i in k])
-    if spectrum == "voice":
-        hertz = k * hz
-        shape = sum(g * np.exp(-(((hertz - f) / w) ** 2)) for f, w, g in FORMANTS)
-        return (0.12 + shape) * k ** (-0.6 * exponent)
-    return rolled
+    shape: npt.NDArray[np.float64] = k**-exponent
+    match spectrum:
+        case "square" | "triangle" | "reed":
+            shape[1::2] *= EVEN_SHARE[spectrum]
+        case "pluck" | "struck":  # plucked or struck at a fraction of the string's length
+            shape *= np.abs(np.sin(np.pi * k * PLUCKED_AT[spectrum]))
+        case "bowed":
+            shape *= 1 + 0.6 * np.cos(k * hz / 480.0)
+        case "organ":
+            shape = np.array([ORGAN_BARS.get(int(i), 0.0) for i in k])
+        case "bell":
+            shape = np.array([BELL_PARTIALS.get(int(i), 0.0) ** (exponent / 2.5) for i in k])
+        case "voice":
+            throat = np.full(count, 0.12)
+            for formant, width, gain in FORMANTS:
+                throat += gain * np.exp(-(((k * hz - formant) / width) ** 2))
+            shape = throat * k ** (-0.6 * exponent)
+    return shape
 
 
 @lru_cache(maxsize=4096)
 def wavetable(spectrum: str, exponent: float, semitone: int) -> Samples:
-    """One period, shape (TABLE,), of RMS .2: harmonics with phases that depend on the spectrum only."""
+    """One period, shape (TABLE,), of RMS .2; phases depend on the spectrum only."""
     amplitudes = harmonic_amplitudes(spectrum, exponent, midi_to_hz(semitone))
     phases = generator("phases", spectrum).uniform(0, 2 * np.pi, 128)[: len(amplitudes)]
     bins = np.zeros(TABLE // 2 + 1, np.complex128)
     bins[1 : len(amplitudes) + 1] = amplitudes * np.exp(1j * phases)
     period = irfft(bins, TABLE)
-    return (0.2 / np.sqrt(np.mean(period**2)) * period).astype(np.float32)
+    return np.asarray(0.2 / np.sqrt(np.mean(period**2)) * period, dtype=np.float32)
 
 
 def envelope(patch: Patch, count: int, held: int) -> Samples:
@@ -83,7 +79,7 @@ def envelope(patch: Patch, count: int, held: int) -> Samples:
     curve[:rise] *= np.linspace(0, 1, rise, dtype=np.float32) ** np.float32(0.7)
     fall = np.linspace(1, 0, count - held, dtype=np.float32)
     curve[held:] *= fall * fall
-    return curve
+    return np.asarray(curve, dtype=np.float32)
 
 
 def phase_steps(hz: float, count: int, vibrato: tuple[float, float]) -> npt.NDArray[np.uint32]:
@@ -109,7 +105,7 @@ def fm_note(patch: Patch, hz: float, count: int, brightness: float) -> Samples:
     modulator = table[phase_steps(hz * ratio, count, (0, 0)) >> (32 - TABLE_BITS)] * np.float32(3.5)
     offset = (modulator * depth * np.float32(2**32 / (2 * np.pi))).astype(np.int64)
     carrier = phase_steps(hz, count, patch.vibrato) + offset.astype(np.uint32)
-    return table[carrier >> (32 - TABLE_BITS)]
+    return np.asarray(table[carrier >> (32 - TABLE_BITS)], dtype=np.float32)
 
 
 def table_note(patch: Patch, pitch: int, count: int, brightness: float) -> Samples:
@@ -126,14 +122,14 @@ def table_note(patch: Patch, pitch: int, count: int, brightness: float) -> Sampl
             index = (index + np.uint32((place + 0.5) * 700)) & np.uint32(TABLE - 1)
         low = dark[index]
         out += low + (bright[index] - low) * fade
-    return out / np.float32(np.sqrt(patch.voices))
+    return np.asarray(out / np.float32(np.sqrt(patch.voices)), dtype=np.float32)
 
 
 def render_note(patch_name: str, pitch: int, length_s: float, brightness: float = 1.0) -> Samples:
     """One note at velocity 1.
 
-    Parameters: a name in PATCHES; MIDI pitch before the patch's own octave; seconds held; brightness
-    about .8 to 1.25. Returns float32 samples at SAMPLE_RATE, the held part and its release.
+    patch_name: key of PATCHES. pitch: MIDI, before the patch's own octave. length_s: seconds held.
+    brightness: about .8 to 1.25. Returns float32 samples at SAMPLE_RATE, the release included.
     """
     patch = PATCHES[patch_name]
     pitch += 12 * patch.octave
@@ -146,6 +142,8 @@ def render_note(patch_name: str, pitch: int, length_s: float, brightness: float 
     if patch.noise:
         burst = min(count, int(4 * patch.noise_s * SAMPLE_RATE))
         hiss = generator("breath", patch_name, pitch).standard_normal(burst, dtype=np.float32)
-        hiss *= np.exp(np.arange(burst, dtype=np.float32) / np.float32(-patch.noise_s * SAMPLE_RATE))
+        hiss *= np.exp(
+            np.arange(burst, dtype=np.float32) / np.float32(-patch.noise_s * SAMPLE_RATE)
+        )
         note[:burst] += hiss * np.float32(0.25 * patch.noise)
-    return note * envelope(patch, count, held) * np.float32(patch.gain)
+    return np.asarray(note * envelope(patch, count, held) * np.float32(patch.gain))

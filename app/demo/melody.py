@@ -1,4 +1,4 @@
-"""Melodies: a random walk on the scale that meets the chord on strong beats and rests at phrase ends."""
+"""Melodies: a random walk on the scale that meets the chord on strong beats."""
 
 from collections.abc import Sequence
 
@@ -24,6 +24,7 @@ def _cell(
 
 def write_phrase(
     rng: np.random.Generator,
+    *,
     style: str,
     chords: Sequence[frozenset[int]],
     scale: frozenset[int],
@@ -32,8 +33,8 @@ def write_phrase(
 ) -> Phrase:
     """A phrase over the given chords, one bar each.
 
-    style: key of CELLS. chords, scale: pitch classes. center: the MIDI pitch the melody hovers about.
-    steps: sixteenths a bar. Bars 1 and 3 share their rhythm; the last bar ends on a long chord tone.
+    style: key of CELLS. chords, scale: pitch classes. center: the MIDI pitch that the melody hovers
+    about. steps: sixteenths a bar. Bars 1 and 3 share their rhythm; the last ends on a chord tone.
     """
     first, second = _cell(CELLS[style], steps, rng), _cell(CELLS[style], steps, rng)
     third = _cell(CELLS[style], steps, rng)
@@ -58,7 +59,7 @@ def write_phrase(
 
 
 def resolve(phrase: Phrase, tonic: frozenset[int], steps: int) -> Phrase:
-    """The same phrase with a last bar that comes home: its second half is one note of the tonic chord."""
+    """The same phrase whose last half bar comes home, to a note of the tonic chord."""
     kept = [note for note in phrase[-1] if note[0] < steps // 2]
     last = phrase[-1][-1][2]
     return [*phrase[:-1], [*kept, (steps // 2, steps - steps // 2, _nearest(last, tonic))]]

@@ -91,7 +91,12 @@ SECOND: dict[str, tuple[str, ...]] = {
     "Metal": ("Throne", "Ruin", "Storm", "Covenant", "Serpent", "Abyss", "Crown", "Siege"),
 }
 
-ALBUM_PATTERNS = ("{second} Sessions", "The {first} {second}", "{second}s & {second2}s", "{first} Days")
+ALBUM_PATTERNS = (
+    "{second} Sessions",
+    "The {first} {second}",
+    "{second}s & {second2}s",
+    "{first} Days",
+)
 
 
 def titles(genre: str, count: int, rng: np.random.Generator) -> list[str]:

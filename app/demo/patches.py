@@ -8,11 +8,11 @@ class Patch:
     """How one instrument sounds.
 
     spectrum: family of harmonic amplitudes. bright, dark: roll-off exponents at the onset and after
-    `fade` seconds. attack, release: seconds. decay: seconds to fall by 60 dB while held (0: organ-like,
-    no decay); sustain: the level that the decay leads to, 0..1. voices, detune: unison voices and
-    their spread in cents. vibrato: (Hz, cents). noise: breath or pick noise, 0..1, dying in `noise_s`.
-    fm: (ratio, index) of a modulator instead of a spectrum. octave: transposition. drive: distortion
-    of the whole part, 0 for none. gain: makes patches about equally loud.
+    `fade` seconds. attack, release: seconds. decay: seconds to fall by 60 dB while held (0: none,
+    as an organ); sustain: the level that it decays to, 0..1. voices, detune: unison voices and their
+    spread in cents. vibrato: (Hz, cents). noise: breath or pick noise, 0..1, that dies in
+    `noise_s`. fm: (ratio, index) of a modulator instead of a spectrum. octave: transposition.
+    drive: distortion of the whole part, 0 for none. gain: makes patches about equally loud.
     """
 
     spectrum: str = "saw"
@@ -52,7 +52,7 @@ PATCHES: dict[str, Patch] = {
     "nylon_guitar": Patch("pluck", 1.5, 2.8, 0.25, decay=2.2, release=0.12, noise=0.08),
     "banjo": Patch("pluck", 0.6, 1.6, 0.15, decay=0.9, release=0.06, noise=0.2),
     "harp": Patch("pluck", 1.6, 3.0, 0.4, decay=3.0, release=0.3),
-    "piano": Patch("struck", 1.3, 2.4, 0.6, decay=4.0, release=0.12, voices=2, detune=2, noise=0.06),
+    "piano": Patch("struck", 1.3, 2.4, 0.6, decay=4.0, release=0.12, voices=2, detune=2),
     "electric_piano": Patch(fm=(1.0, 1.2), fade=0.5, decay=3.5, release=0.12),
     "organ": Patch("organ", 1.0, 1.0, attack=0.01, vibrato=(6.0, 6), release=0.05, gain=0.7),
     "supersaw": Patch("saw", 1.0, 1.3, 0.4, 0.02, release=0.15, voices=3, detune=16, gain=0.8),
@@ -68,16 +68,16 @@ PATCHES: dict[str, Patch] = {
     "clear_voice": Patch("voice", 1.3, 1.6, attack=0.05, release=0.1, vibrato=(5.0, 16), octave=1),
     "deep_voice": Patch("voice", 1.0, 1.4, attack=0.02, decay=2.0, sustain=0.5, octave=-1),
     "harsh_voice": Patch("voice", 0.6, 0.8, attack=0.02, noise=0.5, noise_s=0.3, drive=5.0),
-    "lead_guitar": Patch("pluck", 0.8, 1.3, 0.8, decay=9.0, vibrato=(5.5, 14), drive=4.0, gain=0.9),
-    "shred_guitar": Patch("pluck", 0.6, 1.1, 0.8, decay=9.0, vibrato=(6.0, 16), drive=8.0, octave=1),
+    "lead_guitar": Patch("pluck", 0.8, 1.3, 0.8, decay=9.0, vibrato=(5.5, 14), drive=4, gain=0.9),
+    "shred_guitar": Patch("pluck", 0.6, 1.1, 0.8, decay=9.0, vibrato=(6, 16), drive=8, octave=1),
     "saxophone": Patch("reed", 0.9, 1.2, attack=0.03, vibrato=(5.0, 14), noise=0.12, noise_s=0.15),
     "trumpet": Patch("saw", 0.9, 1.2, attack=0.03, vibrato=(5.4, 10), noise=0.04, gain=0.8),
     "clarinet": Patch("square", 1.2, 1.6, attack=0.03, vibrato=(4.8, 5), noise=0.03, octave=1),
-    "flute": Patch("triangle", 1.8, 2.2, attack=0.05, vibrato=(5.0, 12), noise=0.15, noise_s=0.4, octave=1),
+    "flute": Patch("triangle", 1.8, 2.2, 0.3, 0.05, 0, 0, vibrato=(5, 12), noise=0.15, octave=1),
     "violin": Patch("bowed", 1.0, 1.2, attack=0.05, release=0.12, vibrato=(5.8, 16), octave=1),
     "fiddle": Patch("bowed", 0.8, 1.0, attack=0.02, vibrato=(5.6, 10), noise=0.08, octave=1),
-    "vibraphone": Patch("bell", 2.2, 3.2, 0.4, decay=3.0, vibrato=(5.0, 6), release=0.2, octave=1),
-    "square_lead": Patch("square", 1.0, 1.5, 0.2, 0.005, decay=3.0, sustain=0.4, octave=1, gain=0.8),
+    "vibraphone": Patch("bell", 2.2, 3.2, 0.4, decay=3.0, vibrato=(5, 6), release=0.2, octave=1),
+    "square_lead": Patch("square", 1.0, 1.5, 0.2, decay=3.0, sustain=0.4, octave=1, gain=0.8),
     "saw_lead": Patch("saw", 1.0, 1.5, 0.3, 0.01, voices=2, detune=9, vibrato=(5.0, 8), octave=1),
     "pluck_synth": Patch("saw", 0.9, 2.6, 0.08, decay=0.9, release=0.08, octave=1),
 }  # fmt: skip

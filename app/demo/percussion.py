@@ -1,5 +1,6 @@
-"""Drum sounds, one buffer a drum and kit, made once."""
+"""Drum sounds: layers of swept tones and filtered noise, one buffer a drum and kit, made once."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -8,88 +9,118 @@ from scipy.signal import butter, sosfilt
 from app.demo.instruments import SAMPLE_RATE, Samples
 from app.demo.randomness import generator
 
-# kit: kick Hz, kick decay s, snare Hz, snare decay s, hat decay s, brightness (Hz of the hat's edge)
-KITS: dict[str, tuple[float, float, float, float, float, float]] = {
-    "rock": (58, 0.16, 190, 0.14, 0.045, 6500),
-    "metal": (70, 0.09, 210, 0.12, 0.05, 6000),
-    "jazz": (62, 0.12, 200, 0.10, 0.05, 7000),
-    "909": (52, 0.22, 185, 0.13, 0.035, 7500),
-    "808": (46, 0.45, 180, 0.12, 0.03, 8000),
-    "lofi": (56, 0.18, 170, 0.11, 0.03, 4500),
-    "hand": (75, 0.12, 230, 0.08, 0.03, 5000),
-    "soft": (55, 0.30, 160, 0.10, 0.04, 4000),
+TOP_HZ = 10_500.0
+
+
+@dataclass(frozen=True)
+class Kit:
+    """Pitches in Hz and decays (to 1/e) in seconds; edge_hz: where the hi-hat's band begins."""
+
+    kick_hz: float
+    kick_s: float
+    snare_hz: float
+    snare_s: float
+    hat_s: float
+    edge_hz: float
+
+
+@dataclass(frozen=True)
+class Tone:
+    """A sine whose pitch falls from hz * (1 + sweep) to hz."""
+
+    hz: float
+    decay_s: float
+    level: float
+    sweep: float = 0.0
+    fall_s: float = 0.01
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Band-passed noise that dies away, after `delay_s`."""
+
+    low_hz: float
+    high_hz: float
+    decay_s: float
+    level: float
+    delay_s: float = 0.0
+
+
+KITS: dict[str, Kit] = {
+    "rock": Kit(58, 0.16, 190, 0.14, 0.045, 6500),
+    "metal": Kit(70, 0.09, 210, 0.12, 0.05, 6000),
+    "jazz": Kit(62, 0.12, 200, 0.10, 0.05, 7000),
+    "909": Kit(52, 0.22, 185, 0.13, 0.035, 7500),
+    "808": Kit(46, 0.45, 180, 0.12, 0.03, 8000),
+    "lofi": Kit(56, 0.18, 170, 0.11, 0.03, 4500),
+    "hand": Kit(75, 0.12, 230, 0.08, 0.03, 5000),
+    "soft": Kit(55, 0.30, 160, 0.10, 0.04, 4000),
 }
 
 
-def _time(seconds: float) -> Samples:
-    return np.arange(int(seconds * SAMPLE_RATE), dtype=np.float32) / np.float32(SAMPLE_RATE)
+def layers_of(kit: Kit) -> dict[str, tuple[Tone | Noise, ...]]:
+    """What each drum of a kit is made of."""
+    return {
+        "kick": (
+            Tone(kit.kick_hz, kit.kick_s, 1.0, 3.0, 0.018),
+            Noise(1500, 6000, 0.004, 0.24),
+        ),
+        "soft": (Tone(kit.kick_hz, kit.kick_s, 0.9, 1.0, 0.02),),
+        "snare": (
+            Tone(kit.snare_hz, 0.06, 0.4, 0.5),
+            Noise(900, 8500, kit.snare_s / 2, 0.64),
+        ),
+        "clap": (
+            Noise(800, 5500, 0.004, 0.5),
+            Noise(800, 5500, 0.004, 0.5, 0.011),
+            Noise(800, 5500, 0.06, 0.56, 0.022),
+        ),
+        "hat": (Noise(kit.edge_hz, TOP_HZ, kit.hat_s, 0.32),),
+        "open": (Noise(kit.edge_hz, TOP_HZ, 0.14, 0.32),),
+        "foot": (Noise(kit.edge_hz * 0.6, TOP_HZ, 0.03, 0.28),),
+        "ride": (Tone(3150, 0.12, 0.12), Noise(5000, TOP_HZ, 0.16, 0.24)),
+        "crash": (Noise(3000, TOP_HZ, 0.45, 0.4),),
+        "brush": (Noise(1500, 9000, 0.05, 0.24),),
+        "shaker": (Noise(4500, TOP_HZ, 0.03, 0.24),),
+        "rim": (Tone(820, 0.015, 0.4, 0.2, 0.004), Noise(1500, 5000, 0.01, 0.24)),
+        "tom_high": (Tone(170, 0.13, 0.7, 0.6, 0.03),),
+        "tom_low": (Tone(105, 0.17, 0.8, 0.6, 0.03),),
+    }
 
 
-def _swept(hz: float, sweep: float, fall_s: float, decay_s: float) -> Samples:
-    """A sine whose pitch falls from hz * (1 + sweep) to hz."""
-    t = _time(5 * decay_s)
-    turns = hz * (t + sweep * fall_s * (1 - np.exp(-t / fall_s)))
-    return (np.sin(2 * np.pi * turns) * np.exp(-t / decay_s)).astype(np.float32)
+def _seconds(duration_s: float) -> Samples:
+    return np.arange(int(duration_s * SAMPLE_RATE), dtype=np.float32) / np.float32(SAMPLE_RATE)
 
 
-def _noise(name: str, edges: tuple[float, float], decay_s: float) -> Samples:
-    """Band-passed noise that dies away; at most about .8."""
-    t = _time(6 * decay_s)
-    white = generator("drum", name).standard_normal(len(t))
-    high = min(edges[1], 0.48 * SAMPLE_RATE)
-    band = sosfilt(butter(2, (edges[0], high), "bandpass", fs=SAMPLE_RATE, output="sos"), white)
-    shaped = band * np.exp(-t / decay_s)
-    return np.asarray(0.8 * shaped / np.max(np.abs(shaped)), dtype=np.float32)
+def render_tone(tone: Tone) -> Samples:
+    """Samples of a swept sine."""
+    t = _seconds(5 * tone.decay_s)
+    turns = tone.hz * (t + tone.sweep * tone.fall_s * (1 - np.exp(-t / tone.fall_s)))
+    wave = np.sin(2 * np.pi * turns) * np.exp(-t / tone.decay_s) * tone.level
+    return np.asarray(wave, dtype=np.float32)
 
 
-def _sum(*parts: Samples) -> Samples:
-    out = np.zeros(max(map(len, parts)), np.float32)
-    for part in parts:
-        out[: len(part)] += part
-    return out
+def render_noise(noise: Noise, rng: np.random.Generator) -> Samples:
+    """Samples of a noise burst, its peak at the layer's level."""
+    t = _seconds(6 * noise.decay_s)
+    white = rng.standard_normal(len(t))
+    edges = (noise.low_hz, noise.high_hz)
+    band = sosfilt(butter(2, edges, "bandpass", fs=SAMPLE_RATE, output="sos"), white)
+    shaped = band * np.exp(-t / noise.decay_s)
+    silence = np.zeros(int(noise.delay_s * SAMPLE_RATE))
+    burst = np.concatenate([silence, shaped * noise.level / np.max(np.abs(shaped))])
+    return np.asarray(burst, dtype=np.float32)
 
 
 @lru_cache(maxsize=256)
 def render_drum(kit: str, drum: str) -> Samples:
     """One stroke at velocity 1: float32 samples at SAMPLE_RATE. Kits are the keys of KITS."""
-    kick_hz, kick_s, snare_hz, snare_s, hat_s, edge = KITS[kit]
-    name = f"{kit}-{drum}"
-    top = 10_500.0
-    match drum:
-        case "kick":
-            click = _noise(name, (1500, 6000), 0.004) * np.float32(0.3)
-            return _sum(_swept(kick_hz, 3.0, 0.018, kick_s), click)
-        case "soft":
-            return _swept(kick_hz, 1.0, 0.02, kick_s) * np.float32(0.9)
-        case "snare":
-            body = _swept(snare_hz, 0.5, 0.01, 0.06) * np.float32(0.5)
-            return _sum(body, _noise(name, (900, 8500), snare_s / 2)) * np.float32(0.8)
-        case "clap":
-            burst = _noise(name, (800, 5500), 0.06)
-            early = np.zeros(len(burst) + 500, np.float32)
-            early[:220] += burst[:220]
-            early[250:470] += burst[:220]
-            early[500:] += burst
-            return early * np.float32(0.7)
-        case "hat":
-            return _noise(name, (edge, top), hat_s) * np.float32(0.4)
-        case "open":
-            return _noise(name, (edge, top), 0.14) * np.float32(0.4)
-        case "foot":
-            return _noise(name, (edge * 0.6, top), 0.03) * np.float32(0.35)
-        case "ride":
-            ping = _swept(3150, 0.0, 0.01, 0.12) * np.float32(0.12)
-            return _sum(ping, _noise(name, (5000, top), 0.16) * np.float32(0.3))
-        case "crash":
-            return _noise(name, (3000, top), 0.45) * np.float32(0.5)
-        case "brush":
-            return _noise(name, (1500, 9000), 0.05) * np.float32(0.3)
-        case "shaker":
-            return _noise(name, (4500, top), 0.03) * np.float32(0.3)
-        case "rim":
-            knock = _swept(820, 0.2, 0.004, 0.015) * np.float32(0.4)
-            return _sum(knock, _noise(name, (1500, 5000), 0.01) * np.float32(0.3))
-        case "tom_high":
-            return _swept(170, 0.6, 0.03, 0.13) * np.float32(0.7)
-        case _:
-            return _swept(105, 0.6, 0.03, 0.17) * np.float32(0.8)
+    rng = generator("drum", kit, drum)
+    parts = [
+        render_tone(layer) if isinstance(layer, Tone) else render_noise(layer, rng)
+        for layer in layers_of(KITS[kit])[drum]
+    ]
+    out = np.zeros(max(map(len, parts)), np.float32)
+    for part in parts:
+        out[: len(part)] += part
+    return out

@@ -66,7 +66,7 @@ def reverberate(sent: Samples) -> Samples:
 
 
 def master(mix: Samples, piece: DemoPiece) -> Samples:
-    """Bring the loudest section to the sub-genre's level, softly limited, with a short fade at the end."""
+    """Bring the loudest section to the sub-genre's level, limit softly, fade at the end."""
     recipe = RECIPES[piece.subgenre]
     loudest = max(piece.sections, key=lambda s: s.intensity)
     part = mix[int(loudest.start_s * SAMPLE_RATE) : int(loudest.end_s * SAMPLE_RATE)]
@@ -75,11 +75,11 @@ def master(mix: Samples, piece: DemoPiece) -> Samples:
     limited = np.tanh(mix * np.float32(0.9))
     fade = int(0.8 * SAMPLE_RATE)
     limited[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
-    return limited
+    return np.asarray(limited, dtype=np.float32)
 
 
 def render_piece(piece: DemoPiece) -> Samples:
-    """The audio of a piece: float32 mono at SAMPLE_RATE, within -1..1, shape (duration_s * rate,)."""
+    """The audio of a piece: float32 mono at SAMPLE_RATE, -1..1, shape (duration_s * rate,)."""
     recipe, style = RECIPES[piece.subgenre], piece.style
     score = compose(piece)
     count = round(piece.duration_s * SAMPLE_RATE)

@@ -7,12 +7,15 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import soundfile
 from mutagen.oggvorbis import OggVorbis
 
 from app.demo.catalog import COMMENT, DemoPiece
 from app.demo.instruments import SAMPLE_RATE, Samples
+from app.demo.listeners import Simulation, device_names
 from app.demo.rendering import render_piece
 
 VORBIS_QUALITY = 0.2
@@ -36,7 +39,8 @@ def encode(samples: Samples, path: Path) -> None:
 
 def tag(piece: DemoPiece, path: Path) -> None:
     """Set the Vorbis comments that a scan reads, and the one that says what this is."""
-    file = OggVorbis(path)
+    open_tags: Callable[[Path], Any] = OggVorbis  # mutagen is only partly typed
+    file = open_tags(path)
     file.update(
         {
             "title": piece.title,
@@ -54,7 +58,7 @@ def tag(piece: DemoPiece, path: Path) -> None:
 
 
 def write_piece(piece: DemoPiece, folder: Path) -> Path:
-    """Render, encode, and tag one piece unless its file is there; the file appears only when complete."""
+    """Render, encode, and tag one piece unless its file is there; it appears only when complete."""
     path = folder / piece.file_name
     if path.exists():
         return path
@@ -62,7 +66,7 @@ def write_piece(piece: DemoPiece, folder: Path) -> Path:
     try:
         encode(render_piece(piece), unfinished)
         tag(piece, unfinished)
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
     return path
@@ -92,7 +96,7 @@ def write_audio(
 
 
 def write_catalog(pieces: Sequence[DemoPiece], folder: Path, file: Path) -> None:
-    """Write the catalogue as JSON Lines in the plain format; tempo and key are left for the analysis."""
+    """Write the catalogue as plain JSON Lines; tempo and key are left for the analysis."""
     with file.open("w", encoding="utf-8") as out:
         for piece in pieces:
             row = {
@@ -112,3 +116,18 @@ def write_catalog(pieces: Sequence[DemoPiece], folder: Path, file: Path) -> None
 def write_truth(pieces: Sequence[DemoPiece], file: Path) -> None:
     """Write everything that is known about each piece as one JSON list."""
     file.write_text(json.dumps([asdict(piece) for piece in pieces], ensure_ascii=False, indent=1))
+
+
+def write_listens(simulation: Simulation, file: Path) -> None:
+    """Write all plays, skipped ones too, as CSV in the plain listens format; times are UTC."""
+    times = np.datetime_as_string(simulation.time.astype("datetime64[s]"))
+    people, ids, devices = simulation.listeners, simulation.piece_ids, device_names(simulation)
+    with file.open("w", encoding="utf-8", newline="") as out:
+        out.write("user,track_id,listened_at,ms_played,skipped,device,country\n")
+        for user, piece, at, heard, skipped, device in zip(
+            simulation.user, simulation.piece, times, simulation.ms_played, simulation.skipped,
+            devices, strict=True,
+        ):  # fmt: skip
+            person = people[user]
+            flag = "true" if skipped else "false"
+            out.write(f"{person.id},{ids[piece]},{at}Z,{heard},{flag},{device},{person.country}\n")
