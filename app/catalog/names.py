@@ -100,16 +100,18 @@ def fold_name(artist: str) -> str:
     return folded if rest.split(" ", 1)[0] == "the" else rest
 
 
-VERSION_WORDS = frozenset(
-    "live acoustic remix mix edit version demo instrumental karaoke cover unplugged session sessions "
-    "rehearsal take reprise dub radio extended club stripped orchestral piano cappella acapella mono "
-    "intro outro interlude slowed sped nightcore remake rerecorded alternate alternative early "
-    "vip bootleg mashup medley reworked rework concert tribute part pt vol volume chapter".split()
-)
-_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
-_NUMBER_WORDS = dict(
-    zip("one two three four five six seven eight nine ten".split(), map(str, range(1, 11)))
-)
+_VERSION_TEXT = """
+    live acoustic remix mix edit version demo instrumental karaoke cover unplugged session sessions
+    rehearsal take reprise dub radio extended club stripped orchestral piano cappella acapella mono
+    intro outro interlude slowed sped nightcore remake rerecorded alternate alternative early
+    vip bootleg mashup medley reworked rework concert tribute part volume chapter
+"""
+VERSION_WORDS = frozenset(_VERSION_TEXT.split())
+_NUMBERS = {
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9", "ten": "10", "ii": "2", "iii": "3", "iv": "4", "vi": "6",
+    "vii": "7", "viii": "8", "ix": "9", "pt": "part", "vol": "volume",
+}  # fmt: skip
 
 
 def version_of(folded_title: str) -> frozenset[str]:
@@ -119,12 +121,10 @@ def version_of(folded_title: str) -> frozenset[str]:
     "Symphony 12" and "Symphony 13", "Hurt" and "Hurt live". Roman numerals and number words
     count as the numbers they name.
     """
-    found = set()
-    for word in folded_title.split():
-        word = _ROMAN.get(word) or _NUMBER_WORDS.get(word) or word
-        if word in VERSION_WORDS or any(c.isdigit() for c in word):
-            found.add("part" if word == "pt" else word)
-    return frozenset(found)
+    words = (_NUMBERS.get(word, word) for word in folded_title.split())
+    return frozenset(
+        word for word in words if word in VERSION_WORDS or any(c.isdigit() for c in word)
+    )
 
 
 _GUESTS = re.compile(rf"\s*[(\[]?\s*(?<!\w){_FEATURING}\s+", re.IGNORECASE)
