@@ -15,14 +15,14 @@ from rich.progress import (
 
 from app.cli.runtime import console
 
-Report = Callable[[int, int], None]
+Report = Callable[[int, int | None], None]
 
 _LINE_EVERY_S = 10.0
 
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Report]:
-    """Yields `report(done, total)`; `total` 0 means that it is not known yet."""
+    """Yields `report(done, total)`; `total` None means that it is not known yet."""
     if not console.is_terminal:
         yield _PlainLines(label)
         return
@@ -36,8 +36,8 @@ def progress_bar(label: str) -> Iterator[Report]:
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(label, total=None)
 
-        def report(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total or None)
+        def report(done: int, total: int | None) -> None:
+            progress.update(task, completed=done, total=total)
 
         yield report
 
@@ -50,7 +50,7 @@ class _PlainLines:
         self._written_at = time.monotonic()
         self._started_at = self._written_at
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int | None) -> None:
         now = time.monotonic()
         if done != total and now - self._written_at < _LINE_EVERY_S:
             return
