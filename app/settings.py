@@ -31,7 +31,9 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="`auto`: colored lines on a terminal, JSON elsewhere."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe events that are logged."
+    )
     introspection: bool = Field(True, description="Whether the schema can be introspected.")
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="Largest GraphQL request body.")
     request_timeout_s: float = Field(30.0, gt=0, description="Deadline of a GraphQL request, s.")
