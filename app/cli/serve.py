@@ -89,9 +89,7 @@ class _StopSignal:
 class Supervisor:
     """Starts the web process, and restarts it and Postgres when they end by themselves."""
 
-    def __init__(
-        self, settings: Settings, url: str, database: "EmbeddedServer | None"
-    ) -> None:
+    def __init__(self, settings: Settings, url: str, database: "EmbeddedServer | None") -> None:
         self._settings = settings
         self._url = url
         self._database = database
