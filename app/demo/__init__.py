@@ -4,6 +4,7 @@ from app.demo.catalog import ArtistStyle, DemoPiece, Section, plan_catalog
 from app.demo.habits import CONTEXTS, DEVICES
 from app.demo.instruments import SAMPLE_RATE
 from app.demo.listeners import FIRST_DAY, Listener, Simulation, simulate_listeners
+from app.demo.queries import catalog_is_empty, has_demo, remove_demo
 from app.demo.rendering import render_piece
 from app.demo.writing import write_audio, write_catalog, write_listens, write_truth
 
@@ -17,7 +18,10 @@ __all__ = [
     "Listener",
     "Section",
     "Simulation",
+    "catalog_is_empty",
+    "has_demo",
     "plan_catalog",
+    "remove_demo",
     "render_piece",
     "simulate_listeners",
     "write_audio",

@@ -15,7 +15,9 @@ class Recipe:
     tempo: lowest and highest in BPM. minor: share of minor keys, 0..1. swing: where the off-beat
     eighth lies within a beat (.5 straight, .67 triplet). loudness: RMS of the loudest section in
     dBFS. reverb: share of the wet signal. energy, valence, danceability, acousticness: 0..1,
-    typical. Styles name functions of `accompaniment.py` and rhythm cells of `patterns.py`.
+    typical. echo: level of the first echo of chords and lead, echo_beats apart. pump: how far the
+    kick drum ducks the chords, 0..1. Styles name functions of `accompaniment.py` and rhythm cells
+    of `patterns.py`.
     """
 
     genre: str
@@ -37,6 +39,9 @@ class Recipe:
     loudness: float = -15.0
     reverb: float = 0.15
     drum_level: float = 1.0
+    echo: float = 0.0
+    echo_beats: float = 0.75
+    pump: float = 0.0
     humanize_ms: float = 5.0
     energy: float = 0.5
     valence: float = 0.5
@@ -64,7 +69,7 @@ _ELECTRONIC = Recipe(
         "pad": ("warm_pad", "glass_pad"),
         "lead": ("pluck_synth", "square_lead"),
     },
-    harmony="seventh", loudness=-12.0, reverb=0.16, humanize_ms=0.0,
+    harmony="seventh", loudness=-12.0, reverb=0.16, humanize_ms=0.0, echo=0.25, pump=0.6,
     energy=0.75, valence=0.65, danceability=0.85, acousticness=0.03,
 )  # fmt: skip
 _JAZZ = Recipe(
@@ -101,7 +106,7 @@ _AMBIENT = Recipe(
     },
     major_progressions=((1, 4, 1, 5), (1, 1, 5, 1), (1, 6, 4, 1)),
     minor_progressions=((1, 1, 4, 5), (1, 6, 4, 1), (1, 4, 1, 1)),
-    loudness=-24.0, reverb=0.45, drum_level=0.45, humanize_ms=6.0,
+    loudness=-24.0, reverb=0.45, drum_level=0.45, humanize_ms=6.0, echo=0.35, echo_beats=1.0,
     energy=0.12, valence=0.35, danceability=0.2, acousticness=0.6,
 )  # fmt: skip
 _HIP_HOP = Recipe(
@@ -169,7 +174,7 @@ _ALL = (
     replace(
         _ELECTRONIC, subgenre="Synthwave", tempo=(84, 112), minor=0.7, drums=("synthwave",),
         bass="octave", chords="sustain", lead="song", harmony="triad", reverb=0.24, energy=0.6,
-        valence=0.5, loudness=-14.0,
+        valence=0.5, loudness=-14.0, pump=0.3,
         patches={
             "bass": ("synth_bass", "acid_bass"),
             "chords": ("supersaw",),

@@ -228,7 +228,7 @@ def _collect(
     order = np.lexsort((columns[0], columns[2]))
     user, piece, time, heard, skipped, device, context = (column[order] for column in columns)
     people = [
-        Listener(f"listener-{i + 1:03d}", COUNTRIES[c][0], float(world.offset_h[i]))
+        Listener(f"demo-{i + 1:03d}", COUNTRIES[c][0], float(world.offset_h[i]))
         for i, c in enumerate(world.country)
     ]
     return Simulation(

@@ -9,8 +9,8 @@ class Patch:
 
     spectrum: family of harmonic amplitudes. bright, dark: roll-off exponents at the onset and after
     `fade` seconds. attack, release: seconds. decay: seconds to fall by 60 dB while held (0: none,
-    as an organ); sustain: the level that it decays to, 0..1. voices, detune: unison voices and their
-    spread in cents. vibrato: (Hz, cents). noise: breath or pick noise, 0..1, that dies in
+    as an organ); sustain: the level that it decays to, 0..1. voices, detune: unison voices and
+    their spread in cents. vibrato: (Hz, cents). noise: breath or pick noise, 0..1, that dies in
     `noise_s`. fm: (ratio, index) of a modulator instead of a spectrum. octave: transposition.
     drive: distortion of the whole part, 0 for none. gain: makes patches about equally loud.
     """

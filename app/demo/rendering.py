@@ -55,6 +55,22 @@ def distort(part: Samples, drive: float) -> Samples:
     return np.asarray(sosfilt(speaker, driven), dtype=np.float32)
 
 
+def echo(part: Samples, delay_s: float, level: float) -> Samples:
+    """The part with three echoes, each `level` times the one before."""
+    out = part.copy()
+    for repeat in (1, 2, 3):
+        late = int(repeat * delay_s * SAMPLE_RATE)
+        out[late:] += part[: len(part) - late] * np.float32(level**repeat)
+    return out
+
+
+def pumping(count: int, beat_s: float, depth: float) -> Samples:
+    """Gain that drops on each beat and swells back, as a compressor keyed by the kick drum does."""
+    beats = np.arange(count, dtype=np.float32) / np.float32(beat_s * SAMPLE_RATE)
+    since = beats - np.floor(beats)
+    return np.asarray(1 - np.float32(depth) * np.exp(since * np.float32(-5)), dtype=np.float32)
+
+
 def reverberate(sent: Samples) -> Samples:
     """A hall of decaying noise, of energy 1, by overlapped convolution."""
     t = np.arange(int(REVERB_S * SAMPLE_RATE), dtype=np.float32) / np.float32(SAMPLE_RATE)
@@ -83,12 +99,17 @@ def render_piece(piece: DemoPiece) -> Samples:
     recipe, style = RECIPES[piece.subgenre], piece.style
     score = compose(piece)
     count = round(piece.duration_s * SAMPLE_RATE)
+    beat_s = 60 / piece.tempo_bpm
     dry = np.zeros(count, np.float32)
     sent = np.zeros(count, np.float32)
     for role, patch in style.patches:
         part = mix_notes(score.notes[role], patch, style.brightness, count)
         if PATCHES[patch].drive:
             part = distort(part, PATCHES[patch].drive)
+        if recipe.echo and role in ("chords", "lead"):
+            part = echo(part, recipe.echo_beats * beat_s, recipe.echo)
+        if recipe.pump and role in ("chords", "pad"):
+            part *= pumping(count, beat_s, recipe.pump)
         part *= np.float32(LEVELS[role])
         dry += part
         sent += part * np.float32(SENDS[role])
