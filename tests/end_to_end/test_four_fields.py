@@ -177,9 +177,7 @@ def test_bad_input_gets_one_sentence_that_names_the_argument(
     assert len(error["message"]) > 15
 
 
-@pytest.mark.parametrize(
-    "field", ["track", "artist", "album", "user", "node"], ids=lambda name: str(name)
-)
+@pytest.mark.parametrize("field", ["track", "artist", "album", "user", "node"], ids=str)
 @pytest.mark.parametrize("id_", ["track_nobody", "nonsense", "", "track_\u0000", "__"])
 def test_an_unknown_id_is_null_not_an_error(served: Served, field: str, id_: str) -> None:
     assert served.data(f"query ($id: ID!) {{ {field}(id: $id) {{ id }} }}", {"id": id_}) == {
