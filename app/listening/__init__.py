@@ -1,0 +1,42 @@
+"""Listeners and what they played: imports of histories, live plays, and what training reads."""
+
+from app.listening.importing import import_listens
+from app.listening.interactions import Interactions, interactions
+from app.listening.queries import (
+    COUNTED,
+    History,
+    ListenRow,
+    PlayCounts,
+    UserRow,
+    history,
+    listens_by_id,
+    listens_page,
+    newest_listen,
+    play_counts,
+    user_id_by_key,
+    users_by_key,
+    users_page,
+)
+from app.listening.recording import NewListen, RecordReport, record_listens
+
+__all__ = [
+    "COUNTED",
+    "History",
+    "Interactions",
+    "ListenRow",
+    "NewListen",
+    "PlayCounts",
+    "RecordReport",
+    "UserRow",
+    "history",
+    "import_listens",
+    "interactions",
+    "listens_by_id",
+    "listens_page",
+    "newest_listen",
+    "play_counts",
+    "record_listens",
+    "user_id_by_key",
+    "users_by_key",
+    "users_page",
+]
