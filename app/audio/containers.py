@@ -45,6 +45,22 @@ def missing_bytes(file: BinaryIO, container: str) -> int:
     return 0
 
 
+def states_mp3_length(file: BinaryIO) -> bool:
+    """Whether an MP3 begins with a Xing, Info or VBRI frame, which states its length.
+
+    Without one its length can only be guessed from the first frame's bit rate, which is wrong by
+    any factor where the bit rate varies.
+    """
+    file.seek(0)
+    head = file.read(10)
+    start = 0
+    if head[:3] == b"ID3" and len(head) == 10:  # an ID3v2 tag: its size in four 7-bit bytes
+        start = 10 + sum((head[6 + i] & 0x7F) << (21 - 7 * i) for i in range(4))
+    file.seek(start)
+    first_frame = file.read(2_048)
+    return any(mark in first_frame for mark in (b"Xing", b"Info", b"VBRI"))
+
+
 def _missing_in_wav(file: BinaryIO, size: int) -> int:
     position = 12
     while position + 8 <= size:

@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from app.audio.containers import HEAD_BYTES, container_of, missing_bytes
+from app.audio.containers import HEAD_BYTES, container_of, missing_bytes, states_mp3_length
 from app.errors import BadInput, DeadlineExceeded
 
 MAX_SECONDS = 600.0
@@ -108,14 +108,15 @@ def _decode_open(file: BinaryIO, name: str, max_seconds: float, deadline: float)
         raise BadInput(f"{name} is not audio in a format that can be read.")
     if missing := missing_bytes(file, container):
         raise BadInput(f"{name} is cut short: at least {missing:,} bytes are missing at its end.")
+    guessed_length = container == "mp3" and not states_mp3_length(file)
     file.seek(0)
-    if container not in _BY_FFMPEG:
+    if container not in _BY_FFMPEG and not guessed_length:  # libsndfile stops at the guess
         try:
             return _decode_by_libsndfile(file, name, container, max_seconds, deadline)
         except soundfile.LibsndfileError as error:
             if container != "mp3":  # an ID3 tag may stand before AAC
                 raise BadInput(f"{name} is damaged or cut short: it cannot be decoded.") from error
-    return _decode_by_ffmpeg(file, name, container, max_seconds)
+    return _decode_by_ffmpeg(file, name, container, max_seconds, guessed_length)
 
 
 def _decode_by_libsndfile(
@@ -153,16 +154,21 @@ def _decode_by_libsndfile(
     )
 
 
-def _decode_by_ffmpeg(file: BinaryIO, name: str, container: str, max_seconds: float) -> Sound:
-    """Streamed through a trimmer, so that only the excerpt is ever in memory."""
+def _decode_by_ffmpeg(
+    file: BinaryIO, name: str, container: str, max_seconds: float, guessed_length: bool
+) -> Sound:
+    """Streamed through a trimmer, so that only the excerpt is ever in memory.
+
+    The loader cannot seek, so the excerpt begins after `max_seconds` at the latest.
+    """
     import essentia  # noqa: PLC0415  # 0.8 s to import, and needed by few files
-    import essentia.streaming as streaming  # noqa: PLC0415
+    from essentia import streaming  # noqa: PLC0415
 
     essentia.log.infoActive = False
     essentia.log.warningActive = False
     promised = _promised_seconds(file)
     max_seconds = min(max_seconds, _MAX_VALUES / (2 * 48_000))
-    start = max(0.0, (promised - max_seconds) / 2) if promised else 0.0
+    start = min(max(0.0, ((promised or 0.0) - max_seconds) / 2), max_seconds)
     pool = essentia.Pool()
     try:
         loader = streaming.AudioLoader(filename=f"/proc/self/fd/{file.fileno()}")
@@ -184,9 +190,10 @@ def _decode_by_ffmpeg(file: BinaryIO, name: str, container: str, max_seconds: fl
     _check_format(name, rate, samples.shape[1], len(samples))
     _check_finite(name, samples)
     seconds = len(samples) / rate
-    if promised:
+    if promised and not guessed_length:
         _check_whole(name, seconds, min(promised, max_seconds))
-    duration = promised if promised and promised > max_seconds else seconds
+    is_excerpt = promised is not None and seconds >= max_seconds * 0.99
+    duration = max(promised or 0.0, seconds) if is_excerpt else seconds
     return Sound(samples, rate, duration, start, container, str(pool["codec"]))
 
 

@@ -40,7 +40,11 @@ class Profile:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(word.strip() for word in text.split(","))
+    return frozenset(_spaced(word.strip()) for word in text.split(","))
+
+
+def _spaced(word: str) -> str:
+    return word.replace("-", " ")  # lo-fi and lo fi are one
 
 
 MOOD_PROFILES: Mapping[str, Profile] = {
@@ -274,9 +278,10 @@ def _move_by_words(
 
 
 def _pull(tag: str, profile: Profile) -> float:
-    parts = {tag, *tag.split()}  # "sad songs" says sad
+    whole = _spaced(tag)
+    parts = {whole, *whole.split()}  # "sad songs" says sad
     if parts & profile.words:
         return _NAMED
-    if tag in profile.against or parts & profile.against:
+    if parts & profile.against:
         return -_NAMED
     return _HINTED if parts & profile.genres else 0.0

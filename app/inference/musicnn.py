@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from app.inference.musicnn_weights import Weights, load_weights
 
@@ -31,20 +31,22 @@ _HOP = 256
 _MEL_BANDS = 96
 PATCH_SAMPLES = (PATCH_FRAMES - 1) * _HOP
 
-MSD_TAGS = tuple(
+_MSD_TAGS = (
     "rock,pop,alternative,indie,electronic,female vocalists,dance,00s,alternative rock,jazz,"
     "beautiful,metal,chillout,male vocalists,classic rock,soul,indie rock,Mellow,electronica,80s,"
     "folk,90s,chill,instrumental,punk,oldies,blues,hard rock,ambient,acoustic,experimental,"
     "female vocalist,guitar,Hip-Hop,70s,party,country,easy listening,sexy,catchy,funk,electro,"
-    "heavy metal,Progressive rock,60s,rnb,indie pop,sad,House,happy".split(",")
+    "heavy metal,Progressive rock,60s,rnb,indie pop,sad,House,happy"
 )
-MTT_TAGS = tuple(
+_MTT_TAGS = (
     "guitar,classical,slow,techno,strings,drums,electronic,rock,fast,piano,ambient,beat,violin,"
     "vocal,synth,female,indian,opera,male,singing,vocals,no vocals,harpsichord,loud,quiet,flute,"
     "woman,male vocal,no vocal,pop,soft,sitar,solo,man,classic,choir,voice,new age,dance,"
     "male voice,female vocal,beats,harp,cello,no voice,weird,country,metal,female voice,"
-    "choral".split(",")
+    "choral"
 )
+MSD_TAGS = tuple(_MSD_TAGS.split(","))
+MTT_TAGS = tuple(_MTT_TAGS.split(","))
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ def log_mel(patches: NDArray[np.float32]) -> NDArray[np.float32]:
     spectrum = torch.fft.rfft(torch.from_numpy(frames.copy()) * window)
     power = spectrum.real.square() + spectrum.imag.square()
     mel = power @ torch.from_numpy(mel_filters().T.copy())
-    return torch.log10(1 + 10_000 * mel).numpy()
+    compressed: NDArray[np.float32] = torch.log10(1 + 10_000 * mel).numpy()
+    return compressed
 
 
 @lru_cache(maxsize=1)
@@ -125,7 +128,8 @@ def mel_filters() -> NDArray[np.float32]:
     falling = ramps[2:] / widths[1:, None]
     area = 2.0 / (points[2:] - points[:-2])
     filters = np.maximum(0.0, np.minimum(rising, falling)) * area[:, None]
-    return filters.astype(np.float32)
+    bank: NDArray[np.float32] = filters.astype(np.float32)
+    return bank
 
 
 _LINEAR_STEP = 200.0 / 3  # hertz per mel below 1 kHz
@@ -183,24 +187,28 @@ class _Network:
         features = torch.cat([front, first, second, third], dim=1)  # (n, 753, time)
         pooled = torch.stack([features.amax(2), features.mean(2)], dim=2).flatten(1)  # interleaved
         pooled = _affine(pooled, self._norms[9])
-        embedding = _affine(F.relu(F.linear(pooled, *self._dense)), self._norms[10])
-        return embedding, F.linear(embedding, *self._tags)
+        embedding = _affine(
+            functional.relu(functional.linear(pooled, *self._dense)), self._norms[10]
+        )
+        return embedding, functional.linear(embedding, *self._tags)
 
     def _front(self, x: Tensor, number: int) -> Tensor:
         """Convolution, ReLU, batch norm, then the maximum over frequency: (n, out, time)."""
         kernel = self._kernels[number]
         taps = kernel.shape[2]
         before = (taps - 1) // 2  # TensorFlow's "same": the odd one goes after
-        y = F.conv2d(F.pad(x, (0, 0, before, taps - 1 - before)), kernel, self._biases[number])
+        y = functional.conv2d(
+            functional.pad(x, (0, 0, before, taps - 1 - before)), kernel, self._biases[number]
+        )
         scale, shift = (part[:, None] for part in self._norms[number + 1])
         # Batch norm is monotonic, so it commutes with the maximum where its scale is positive and
         # turns it into the minimum where not: this spares a pass over the largest tensor.
         extreme = torch.where(scale >= 0, y.amax(3), y.amin(3))
-        return F.relu(extreme) * scale + shift
+        return functional.relu(extreme) * scale + shift
 
     def _middle(self, x: Tensor, number: int) -> Tensor:
         kernel = self._kernels[number][:, 0].transpose(1, 2)  # (out, in, taps)
-        y = F.relu(F.conv1d(x, kernel, self._biases[number], padding=3))
+        y = functional.relu(functional.conv1d(x, kernel, self._biases[number], padding=3))
         scale, shift = (part[:, None] for part in self._norms[number + 1])
         return y * scale + shift
 

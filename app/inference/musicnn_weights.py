@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import struct
 import tempfile
 from collections.abc import Iterator
@@ -98,7 +97,15 @@ def _read_head(head: str) -> Weights:
         if hashlib.sha256(files[suffix]).hexdigest() != _SHA256[head, suffix]:
             raise WeightsUnavailable(f"{path} is not the published file: its sha256 differs.")
     variables = read_checkpoint(files[".index"], files[_DATA])
-    return {name: array for name, array in variables.items() if not name.startswith("beta") and "Adam" not in name}
+    return {
+        name: array
+        for name, array in variables.items()
+        if not name.startswith("beta") and "Adam" not in name
+    }
+
+
+def _is_optimizers(name: str) -> bool:
+    return "Adam" in name or name.startswith(("beta1_", "beta2_"))
 
 
 def _read_archive(path: Path) -> dict[str, Weights]:
@@ -117,8 +124,8 @@ def _write_archive(path: Path, weights: dict[str, Weights]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     flat = {f"{head}:{name}": array for head in weights for name, array in weights[head].items()}
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        np.savez(file, **flat)  # type: ignore[arg-type]  # the stub takes the names for allow_pickle
-    os.replace(file.name, path)
+        np.savez(file, **flat)
+    Path(file.name).replace(path)
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:
