@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from app.playlist.transitions import Sounds
 Floats: TypeAlias = NDArray[np.float32]
 Ids: TypeAlias = NDArray[np.int64]
 Indices: TypeAlias = NDArray[np.intp]
+Element = TypeVar("Element")
 
 PLACED = ("tempo", "energy", "valence", "danceability", "acousticness", "instrumentalness")
 _BATCH = 5_000
@@ -120,6 +121,11 @@ def build_snapshot(
 ) -> Snapshot:
     """Arrays from the rows of `queries.playable_tracks` and `app.audio.feature_matrix`."""
     track_id = np.array([row["id"] for row in rows], dtype=np.int64)
+    genres = [frozenset(row["genres"]) for row in rows]
+    words = [
+        frozenset(row["tags"]) | {genre_names[one] for one in row["genres"] if one in genre_names}
+        for row in rows
+    ]
     return Snapshot(
         track_id=track_id,
         duration_ms=np.array([max(0, row["duration_ms"] or 0) for row in rows], dtype=np.int64),
@@ -133,7 +139,8 @@ def build_snapshot(
         ),
         features=_aligned(track_id, feature_ids, matrix),
         names=tuple(names),
-        **_genres_and_words(rows, genre_names),
+        genres=_shared(genres),
+        words=_shared(words),
     )
 
 
@@ -149,16 +156,7 @@ def _aligned(track_id: Ids, feature_ids: Ids, matrix: Floats) -> Floats:
     return aligned
 
 
-def _genres_and_words(
-    rows: Sequence[Row], genre_names: Mapping[int, str]
-) -> "dict[str, list[frozenset[int]] | list[frozenset[str]]]":
-    """Sets per track; equal ones are one object, as most tracks share theirs with others."""
-    genre_sets: dict[frozenset[int], frozenset[int]] = {}
-    word_sets: dict[frozenset[str], frozenset[str]] = {}
-    genres, words = [], []
-    for row in rows:
-        own = frozenset(row["genres"])
-        said = frozenset(row["tags"]) | {genre_names[one] for one in own if one in genre_names}
-        genres.append(genre_sets.setdefault(own, own))
-        words.append(word_sets.setdefault(said, said))
-    return {"genres": genres, "words": words}
+def _shared(sets: list[frozenset[Element]]) -> list[frozenset[Element]]:
+    """The same, with equal sets as one object: most tracks share theirs with others."""
+    known: dict[frozenset[Element], frozenset[Element]] = {}
+    return [known.setdefault(one, one) for one in sets]
