@@ -86,7 +86,7 @@ def decode(
     deadline = time.monotonic() + timeout_s
     try:
         with path.open("rb") as file:
-            return _decode_open(file, name, max_seconds, deadline)
+            return _decode_open(file, path, name, max_seconds, deadline)
     except IsADirectoryError as error:
         raise BadInput(f"{name} is a folder, not an audio file.") from error
     except OSError as error:
@@ -99,7 +99,9 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in safe)
 
 
-def _decode_open(file: BinaryIO, name: str, max_seconds: float, deadline: float) -> Sound:
+def _decode_open(
+    file: BinaryIO, path: Path, name: str, max_seconds: float, deadline: float
+) -> Sound:
     head = file.read(HEAD_BYTES)
     if not head:
         raise BadInput(f"{name} is empty (0 bytes).")
@@ -112,19 +114,19 @@ def _decode_open(file: BinaryIO, name: str, max_seconds: float, deadline: float)
     file.seek(0)
     if container not in _BY_FFMPEG and not guessed_length:  # libsndfile stops at the guess
         try:
-            return _decode_by_libsndfile(file, name, container, max_seconds, deadline)
+            return _decode_by_libsndfile(path, name, container, max_seconds, deadline)
         except soundfile.LibsndfileError as error:
-            if container != "mp3":  # an ID3 tag may stand before AAC
+            if container != "mp3":  # an ID3 tag may stand before AAC, a name may not end in .mp3
                 raise BadInput(f"{name} is damaged or cut short: it cannot be decoded.") from error
     return _decode_by_ffmpeg(file, name, container, max_seconds, guessed_length)
 
 
 def _decode_by_libsndfile(
-    file: BinaryIO, name: str, container: str, max_seconds: float, deadline: float
+    path: Path, name: str, container: str, max_seconds: float, deadline: float
 ) -> Sound:
-    # A descriptor of its own, since libsndfile closes the one it is given; and no path, since a
-    # path need not be valid UTF-8.
-    with soundfile.SoundFile(os.dup(file.fileno()), closefd=True) as sound:
+    # As bytes, since a path need not be valid UTF-8. (By a descriptor libsndfile would not know
+    # an MP3 without tags: it goes by the name's ending.)
+    with soundfile.SoundFile(os.fsencode(path)) as sound:
         rate, channels, frames = sound.samplerate, sound.channels, sound.frames
         codec = sound.format.lower() if container == "flac" else sound.subtype
         _check_format(name, rate, channels, frames)
