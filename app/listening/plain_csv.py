@@ -1,7 +1,8 @@
 """Plain CSV: `user,track_id,…` or `user,artist,track,…`, and what Last.fm exporters write."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 from app.errors import BadInput
@@ -26,12 +27,19 @@ COLUMNS = (
     " album, ms_played, skipped, device, country, mbid, isrc, spotify_id"
 )
 _OTHER_NAMES = {"uts": "listened_at", "track_mbid": "mbid", "title": "track", "user_id": "user"}
+_READ = (
+    "user", "listened_at", "ms_played", "skipped", "device", "country",
+    "track_id", "artist", "track", "album", "mbid", "isrc", "spotify_id",
+)  # fmt: skip
 _MAX_JOINED = 10  # lines that one quoted field may span
 
 
 class _Layout(NamedTuple):
+    """How many columns there are, and where those of _READ stand (-1: nowhere)."""
+
     width: int
-    column: dict[str, int]
+    indexes: list[int]
+    has_user: bool
 
 
 def read_csv(stream: BinaryIO) -> Rows:
@@ -65,7 +73,7 @@ def _layout(header: Line) -> _Layout:
     if not named or "listened_at" not in column:
         found = ",".join(names)[:200] or "nothing readable"
         raise BadInput(f"The first line must name the columns {COLUMNS}. It has: {found}.")
-    return _Layout(len(names), column)
+    return _Layout(len(names), [column.get(name, -1) for name in _READ], "user" in column)
 
 
 def _records(lines: Iterator[Line]) -> Iterator[tuple[int, list[str] | str]]:
@@ -124,38 +132,35 @@ def _play(number: int, fields: list[str], layout: _Layout) -> Play:
         raise BadRow(
             "the row has too few columns" if len(fields) < layout.width else "too many columns"
         )
-    column = layout.column
-
-    def field(name: str) -> str | None:
-        index = column.get(name)
-        return fields[index] if index is not None else None
-
-    user = user_key(required_text(field("user"), "user")) if "user" in column else None
+    fields.append("")  # what a column that the file does not have is read from
+    user, start, ms_played, skipped, device, country, *track = [
+        fields[index] for index in layout.indexes
+    ]
     return Play(
         number,
-        user,
-        _track(field),
-        parse_start(field("listened_at") or ""),
-        parse_ms((field("ms_played") or "").strip()),
-        parse_flag(field("skipped") or ""),
-        checked_text(field("device"), "device"),
-        checked_text(field("country"), "country"),
+        user_key(required_text(user, "user")) if layout.has_user else None,
+        _reference(tuple(track)),
+        parse_start(start),
+        parse_ms(ms_played.strip()) if ms_played else None,
+        parse_flag(skipped) if skipped else False,
+        checked_text(device, "device") if device else None,
+        checked_text(country, "country") if country else None,
     )
 
 
-def _track(field: Callable[[str], str | None]) -> TrackReference:
-    key = checked_text(field("track_id"), "track_id")
-    artist = checked_text(field("artist"), "artist")
-    title = checked_text(field("track"), "track")
-    if key is None and (artist is None or title is None):
-        missing = "artist" if artist is None else "track"
-        raise BadRow(f"{missing if field('track_id') is None else 'track_id'} is missing")
-    return TrackReference(
-        track_key(key) if key else None,
-        checked_text(field("mbid"), "mbid"),
-        checked_text(field("isrc"), "isrc"),
-        checked_text(field("spotify_id"), "spotify_id"),
-        artist,
-        title,
-        checked_text(field("album"), "album"),
+@lru_cache(1 << 16)  # plays name the same tracks again and again
+def _reference(fields: tuple[str, ...]) -> TrackReference:
+    key, artist, title, album, mbid, isrc, spotify_id = fields
+    found = checked_text(key, "track_id")
+    reference = TrackReference(
+        track_key(found) if found else None,
+        checked_text(mbid, "mbid"),
+        checked_text(isrc, "isrc"),
+        checked_text(spotify_id, "spotify_id"),
+        checked_text(artist, "artist"),
+        checked_text(title, "track"),
+        checked_text(album, "album"),
     )
+    if not (reference.key or (reference.artist and reference.title)):
+        raise BadRow("the row names no track: give track_id, or artist and track")
+    return reference

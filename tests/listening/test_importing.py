@@ -99,7 +99,7 @@ async def test_every_bad_row_is_counted_and_the_rest_kept(database: Database, wr
         (6, "listened_at is before 1900-01-01"),
         (7, "listened_at is too large for Unix seconds (milliseconds?)"),
         (8, "user is missing"),
-        (9, "track_id is missing"),
+        (9, "the row names no track: give track_id, or artist and track"),
         (10, "track_id is not in the catalog"),
         (11, "the row has too few columns"),
         (12, "too many columns"),
