@@ -75,6 +75,15 @@ class Services:
         """Answers `audioAnalysis`."""
         return _started(self._analyzer, "audio analyzer")
 
+    def problems(self) -> dict[str, str | None]:
+        """What is wrong with each started service, by name; None where nothing is."""
+        parts = {
+            "recommendation": self._recommender,
+            "search": self._searcher,
+            "audio": self._analyzer,
+        }
+        return {name: part.problem for name, part in parts.items() if part is not None}
+
 
 def _started(service: Service | None, name: str) -> Service:
     if service is None:

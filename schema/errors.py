@@ -56,6 +56,11 @@ def present(
     return presented
 
 
+def present_failure(failure: SegueError) -> GraphQLError:
+    """An expected failure of the whole operation, as a GraphQL error."""
+    return GraphQLError(str(failure), extensions=extensions_of(failure))
+
+
 def extensions_of(failure: SegueError) -> dict[str, object]:
     """The extensions of an expected failure: code, and what helps a client to act on it."""
     code = next((CODES[one] for one in type(failure).__mro__ if one in CODES), "BAD_REQUEST")

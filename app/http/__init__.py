@@ -1,0 +1,1 @@
+"""The HTTP face of Segue: who gets in, GraphQL over HTTP, GraphiQL, health, logs."""
