@@ -8,6 +8,7 @@ Folded text is for comparing and never shown.
 import re
 import unicodedata
 from collections.abc import Container
+from functools import lru_cache
 
 # Letters that Unicode does not decompose into a base letter and an accent.
 _LETTERS = str.maketrans(
@@ -22,6 +23,7 @@ _ACRONYM_DOTS = re.compile(r"(?<=\b\w)\.(?=\w\b|\s|$)")
 _DOLLAR = re.compile(r"\$(?=[a-z])|(?<=[a-z])\$")
 _BANG = re.compile(r"(?<=[a-z])!(?=[a-z])")
 _AND = re.compile(r"&|(?<=\w)\s+\+\s+(?=\w)")
+_SIGNS = re.compile("['`´‘’‛ʼ＇.!$&+]")
 _NOT_WORDS = re.compile(r"[\W_]+")
 _PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
 
@@ -37,18 +39,22 @@ def fold(text: str) -> str:
     if _PLAIN.fullmatch(folded) is not None:
         return folded
     folded = _fold_once(text)
-    while (again := _fold_once(folded)) != folded:
+    while _PLAIN.fullmatch(folded) is None and (again := _fold_once(folded)) != folded:
         folded = again
     return folded
 
 
 def _fold_once(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_LETTERS)
-    plain = unicodedata.normalize("NFC", _ACCENTS.sub("", plain))
-    words = _APOSTROPHES.sub("", plain)
-    words = _ACRONYM_DOTS.sub("", words)
-    words = _BANG.sub("i", _DOLLAR.sub("s", words))
-    words = _NOT_WORDS.sub(" ", _keep_marks(_AND.sub(" and ", words))).strip()
+    if text.isascii():
+        plain = text.lower()
+    else:
+        plain = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_LETTERS)
+        plain = unicodedata.normalize("NFC", _ACCENTS.sub("", plain))
+    words = plain
+    if _SIGNS.search(words) is not None:
+        words = _ACRONYM_DOTS.sub("", _APOSTROPHES.sub("", words))
+        words = _AND.sub(" and ", _BANG.sub("i", _DOLLAR.sub("s", words)))
+    words = _NOT_WORDS.sub(" ", _keep_marks(words)).strip()
     return words or " ".join(plain.split()) or " ".join(text.casefold().split())
 
 
@@ -70,11 +76,13 @@ _NOTE = (
     r"explicit(?:\s+version)?|bonus\s+track)"
 )
 _DATED_NOTE = rf"(?:\d{{4}}\s+)?{_NOTE}(?:\s+(?:in\s+)?\d{{4}})?"
+_MAY_HOLD_NOTE = re.compile(r"[(\[]|\s[-–—/]\s")
 _SAME_RECORDING = re.compile(
     rf"\s*[(\[]\s*{_DATED_NOTE}\s*[)\]]|\s+[-–—/]\s+{_DATED_NOTE}\s*(?=$|[-–—/(\[])", re.IGNORECASE
 )
 
 
+@lru_cache(maxsize=20_000)
 def fold_title(title: str) -> str:
     """Fold a title, without its guests ("feat. …") and remaster or album-version notes.
 
@@ -83,15 +91,18 @@ def fold_title(title: str) -> str:
     """
     if title.isalnum():
         return fold(title)
-    kept = _FEATURING_IN_BRACKETS.sub(" ", title)
-    kept = _FEATURING_AT_END.sub(" ", kept)
-    kept = _SAME_RECORDING.sub(" ", kept)
+    kept = title
+    if "f" in title.lower():
+        kept = _FEATURING_AT_END.sub(" ", _FEATURING_IN_BRACKETS.sub(" ", kept))
+    if _MAY_HOLD_NOTE.search(title) is not None:
+        kept = _SAME_RECORDING.sub(" ", kept)
     return fold(kept) or fold(title)
 
 
 _TRAILING_THE = re.compile(r"^(.*\S)\s*,\s*the$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=20_000)
 def fold_name(artist: str) -> str:
     """Fold an artist's name, without a leading or trailing article ("The Cure", "Cure, The")."""
     swapped = _TRAILING_THE.match(artist.strip())
