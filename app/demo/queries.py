@@ -1,6 +1,9 @@
 """Whether the demo is in the catalog, and taking it out again; its keys begin with `demo-`."""
 
-from app.database import Database
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # rendering processes import this package and need no database
+    from app.database import Database
 
 _REMOVE = (
     "DELETE FROM tracks WHERE key LIKE 'demo-%'",
@@ -13,13 +16,13 @@ _REMOVE = (
 )
 
 
-async def catalog_is_empty(database: Database) -> bool:
+async def catalog_is_empty(database: "Database") -> bool:
     """Whether there is no track at all."""
     empty: bool = await database.fetch_value("SELECT NOT EXISTS (SELECT FROM tracks)")
     return empty
 
 
-async def has_demo(database: Database) -> bool:
+async def has_demo(database: "Database") -> bool:
     """Whether tracks of the demo are in the catalog."""
     found: bool = await database.fetch_value(
         "SELECT EXISTS (SELECT FROM tracks WHERE key LIKE 'demo-%')"
@@ -27,7 +30,7 @@ async def has_demo(database: Database) -> bool:
     return found
 
 
-async def remove_demo(database: Database) -> int:
+async def remove_demo(database: "Database") -> int:
     """Delete the demo's tracks, listeners and what only they used; the number of tracks."""
     async with database.transaction() as connection:
         status, *_ = [await connection.execute(statement) for statement in _REMOVE]

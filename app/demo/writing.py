@@ -84,6 +84,8 @@ def write_audio(
     Files that are there are kept, so an interrupted run goes on where it stopped.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob(".*.part"):  # of a run that was killed
+        stale.unlink()
     paths: list[Path] = []
     # BLAS threads of each worker would fight for the same cores.
     with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool:

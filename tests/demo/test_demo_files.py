@@ -11,10 +11,12 @@ import soundfile
 from app.demo import (
     SAMPLE_RATE,
     plan_catalog,
+    plan_playlists,
     simulate_listeners,
     write_audio,
     write_catalog,
     write_listens,
+    write_playlists,
     write_truth,
 )
 
@@ -38,9 +40,11 @@ def test_audio_files_are_tagged_complete_and_not_rendered_twice(tmp_path: Path) 
     stamps = [p.stat().st_mtime_ns for p in paths]
     sound = soundfile.read(paths[2])[0]
     paths[2].unlink()
+    (tmp_path / "audio" / ".demo-0003.ogg.1.part").write_bytes(b"left by a run that was killed")
     write_audio(pieces, tmp_path / "audio", 1)
     assert [p.stat().st_mtime_ns for p in paths][:2] == stamps[:2]
     np.testing.assert_array_equal(soundfile.read(paths[2])[0], sound)
+    assert len(list((tmp_path / "audio").iterdir())) == 3
 
 
 def test_the_catalog_file_keeps_the_truth_to_itself(tmp_path: Path) -> None:
@@ -73,3 +77,22 @@ def test_the_listens_file_has_one_row_for_each_play(tmp_path: Path) -> None:
     assert np.datetime64(first["listened_at"].removesuffix("Z")).astype(int) == simulation.time[0]
     assert first["skipped"] in ("true", "false")
     assert {row["track_id"] for row in rows} <= {p.id for p in pieces}
+
+
+def test_playlists_keep_to_what_their_makers_like(tmp_path: Path) -> None:
+    """Protects playlist import and continuation: real ids, no doubles, and taste to learn from."""
+    pieces = plan_catalog()
+    simulation = simulate_listeners(pieces, listeners=50)
+    playlists = plan_playlists(pieces, simulation, count=100)
+    assert plan_playlists(pieces, simulation, count=100) == playlists
+    place = {piece.id: i for i, piece in enumerate(pieces)}
+    taste = simulation.taste(180)
+    liking = []
+    for playlist in playlists:
+        assert 8 <= len(playlist.piece_ids) == len(set(playlist.piece_ids)) <= 24
+        user = int(playlist.listener_id.removeprefix("demo-")) - 1
+        liking.append(taste[user, [place[i] for i in playlist.piece_ids]].mean())
+    assert np.mean(liking) > 1.0  # the mean of all pieces is 0 for everyone
+    write_playlists(playlists, tmp_path / "playlists.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "playlists.jsonl").read_text().splitlines()]
+    assert [row["tracks"] for row in rows] == [list(p.piece_ids) for p in playlists]
