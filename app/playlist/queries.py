@@ -54,3 +54,11 @@ async def known_tracks(database: Database, user_id: int) -> list[int]:
         f"SELECT DISTINCT track_id FROM listens WHERE user_id = $1 AND {_LISTENED}", user_id
     )
     return [row["track_id"] for row in rows]
+
+
+async def audio_paths(database: Database) -> list[tuple[bytes, int]]:
+    """Path and track id of every audio file that belongs to a track."""
+    rows = await database.fetch(
+        "SELECT path, track_id FROM audio_files WHERE track_id IS NOT NULL ORDER BY missing, id"
+    )
+    return [(row["path"], row["track_id"]) for row in rows]
