@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,10 @@ from app.database import Database
 
 COUNTED = "NOT (skipped AND coalesce(ms_played, 0) < 30000)"
 """SQL: whether a play counts as a listen. One that was skipped within 30 s does not."""
+
+# No play starts outside of these.
+EARLIEST = datetime(1000, 1, 1, tzinfo=UTC)
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,19 @@ class ListenRow:
     country: str | None
     context: dict[str, object] | None
     sources: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListenRange:
+    """A page of plays, newest first: strictly after and before these (listened_at, id).
+
+    The last ones, oldest first, when `backward`.
+    """
+
+    limit: int
+    after: tuple[datetime, int] = (LATEST, 2**63 - 1)
+    before: tuple[datetime, int] = (EARLIEST, 0)
+    backward: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,33 +119,30 @@ async def users_page(
     return [UserRow(*row) for row in rows]
 
 
-async def listens_page(
-    db: Database,
-    user_id: int,
-    limit: int,
-    *,
-    after: tuple[datetime, int] | None = None,
-    before: tuple[datetime, int] | None = None,
-    backward: bool = False,
-) -> list[ListenRow]:
-    """At most `limit` plays of a user, newest first; from the oldest on when `backward`.
-
-    `after` and `before` are (listened_at, id) of a play: only plays that follow it in the list,
-    or that precede it.
-    """
-    conditions = ["user_id = $1"]
-    arguments: list[object] = [user_id, limit]
-    for bound, comparison in ((after, "<"), (before, ">")):
-        if bound is not None:
-            arguments += bound
-            number = len(arguments)
-            conditions.append(f"(listened_at, id) {comparison} (${number - 1}, ${number})")
-    order = "listened_at, id" if backward else "listened_at DESC, id DESC"
+async def listens_of_users(
+    db: Database, user_ids: Sequence[int], page: ListenRange
+) -> dict[int, list[ListenRow]]:
+    """The same page of each user's plays: newest first, or from the oldest on when backward."""
+    order = "listened_at, id" if page.backward else "listened_at DESC, id DESC"
     rows = await db.fetch(
-        f"SELECT {_LISTEN} FROM listens WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT $2",
-        *arguments,
+        "SELECT l.* FROM unnest($1::bigint[]) AS u (user_id) CROSS JOIN LATERAL ("
+        f"  SELECT {_LISTEN} FROM listens WHERE user_id = u.user_id "
+        "   AND (listened_at, id) < ($2, $3) AND (listened_at, id) > ($4, $5) "
+        f"  ORDER BY {order} LIMIT $6) AS l",
+        list(user_ids),
+        *page.after,
+        *page.before,
+        page.limit,
     )
-    return [ListenRow(*row) for row in rows]
+    pages: dict[int, list[ListenRow]] = {}
+    for row in rows:
+        pages.setdefault(row["user_id"], []).append(ListenRow(*row))
+    return pages
+
+
+async def listens_page(db: Database, user_id: int, page: ListenRange) -> list[ListenRow]:
+    """One page of a user's plays."""
+    return (await listens_of_users(db, [user_id], page)).get(user_id, [])
 
 
 async def listens_by_id(db: Database, ids: Sequence[int]) -> dict[int, ListenRow]:

@@ -14,8 +14,6 @@ from app.listening.plays import (
     moment_of,
     parse_ms,
     start_of,
-    track_key,
-    user_key,
 )
 from app.listening.queries import ListenRow, listens_by_id
 from app.listening.resolution import resolve_few
@@ -93,9 +91,9 @@ async def record_listens(db: Database, user: str, listens: Sequence[NewListen]) 
     resolved = await resolve_few(db, [one.track for one in valid])
     plays: dict[tuple[int, int], _Valid] = {}
     order: list[tuple[int, int]] = []
-    for one, (track_id, how) in zip(valid, resolved, strict=True):
+    for one, (track_id, _) in zip(valid, resolved, strict=True):
         if track_id is None:
-            report.problems.append((one.index, how))
+            report.problems.append((one.index, "trackId is not in the catalog"))
             continue
         play = (track_id, one.start)
         report.already_there += play in plays  # told twice in one request
@@ -167,7 +165,7 @@ def _checked_user(key: str) -> str:
         raise BadInput(f"The user id is not allowed: {error}.", "userId") from error
     if text is None or len(text) > _MAX_KEY:
         raise BadInput(f"The user id must have 1 to {_MAX_KEY} characters.", "userId")
-    return user_key(text)
+    return text
 
 
 def _validated(listens: Sequence[NewListen], report: RecordReport) -> list[_Valid]:
@@ -195,7 +193,7 @@ def _reference(listen: NewListen) -> TrackReference:
     if listen.context is not None and len(listen.context) > _MAX_CONTEXT:
         raise BadRow(f"context has more than {_MAX_CONTEXT} entries")
     if key is not None:
-        return TrackReference(track_key(key))
+        return TrackReference(key)
     if title is None or artist is None:
         raise BadRow("give trackId, or title and artist")
     return TrackReference(artist=artist, title=title)
