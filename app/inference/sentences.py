@@ -91,8 +91,7 @@ def load_sentence_model(settings: Settings) -> SentenceModel:
         device = _device(settings, torch.cuda.is_available())
         torch.set_num_threads(min(torch.get_num_threads(), 4))  # one short text gains no more
         tokenizer = transformers.AutoTokenizer.from_pretrained(source)
-        model = transformers.AutoModel.from_pretrained(source, add_pooling_layer=False)
-        model = model.to(device).eval()
+        model = transformers.AutoModel.from_pretrained(source).to(device).eval()
     except (OSError, ValueError, ImportError, RuntimeError, KeyError, TypeError) as error:
         raise Unavailable(f"The sentence model {source} does not load: {error}") from error
     name = settings.text_model or _PACKAGED
