@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soxr
@@ -26,9 +27,11 @@ from app.audio.tempo import NO_TEMPO, Tempo, track_beats
 from app.audio.tonality import NO_KEY, Key, find_key
 from app.audio.versions import ANALYSIS_SOURCE, analysis_version
 from app.errors import BadInput
-from app.inference import musicnn
-from app.inference.musicnn import Musicnn, MusicnnResult
+from app.inference.musicnn_tags import MSD_TAGS, MTT_TAGS
 from app.inference.musicnn_weights import WeightsUnavailable
+
+if TYPE_CHECKING:
+    from app.inference.musicnn import Musicnn, MusicnnResult
 
 ANALYSIS_TYPES = ("basic", "full")
 _SECONDS_PER_PATCH = 20.0
@@ -223,6 +226,8 @@ def _resample(signal: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np
 
 @lru_cache(maxsize=1)
 def _load_musicnn(models_dir: Path) -> Musicnn | None:
+    from app.inference.musicnn import Musicnn  # noqa: PLC0415  # loads torch
+
     try:
         return Musicnn(models_dir)
     except WeightsUnavailable:
@@ -234,6 +239,8 @@ def _apply_musicnn(mono: NDArray[np.float32], models_dir: Path) -> MusicnnResult
     seconds = len(mono) / spectrum.SAMPLE_RATE
     if network is None or seconds < _MIN_TAG_SECONDS:
         return None
+    from app.inference import musicnn  # noqa: PLC0415  # loads torch
+
     signal = _resample(mono, spectrum.SAMPLE_RATE, musicnn.SAMPLE_RATE)
     wanted = int(np.clip(seconds / _SECONDS_PER_PATCH, _MIN_PATCHES, _MAX_PATCHES))
     size = musicnn.PATCH_SAMPLES
@@ -247,8 +254,8 @@ def _named_tags(result: MusicnnResult) -> tuple[Tag, ...]:
     tags = [
         Tag(name, round(float(probability), 4), source)
         for source, names, values in (
-            ("msd", musicnn.MSD_TAGS, result.msd_tags),
-            ("mtt", musicnn.MTT_TAGS, result.mtt_tags),
+            ("msd", MSD_TAGS, result.msd_tags),
+            ("mtt", MTT_TAGS, result.mtt_tags),
         )
         for name, probability in zip(names, values, strict=True)
     ]

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.inference.musicnn import MSD_TAGS, MTT_TAGS, MusicnnResult
+from app.inference.musicnn_tags import MSD_TAGS, MTT_TAGS
+
+if TYPE_CHECKING:
+    from app.inference.musicnn import MusicnnResult  # loads torch
 
 _VOCAL = (
     "vocal,female,male,singing,vocals,male vocal,man,woman,voice,male voice,female vocal,"

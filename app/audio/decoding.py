@@ -29,6 +29,10 @@ _BY_FFMPEG = frozenset({"mp4", "aac", "asf", "matroska", "ape", "wavpack"})
 _CODEC_NAMES = {"MPEG_LAYER_III": "mp3", "MPEG_LAYER_II": "mp2", "MPEG_LAYER_I": "mp1"}
 
 
+class UnreadableFile(BadInput):
+    """The file system does not give the file; its content may be fine."""
+
+
 @dataclass(frozen=True)
 class Sound:
     """Decoded sound.
@@ -78,9 +82,10 @@ def decode(
 ) -> Sound:
     """Decode `path`; of a file longer than `max_seconds` only that much from its middle.
 
-    `name` is what error messages call the file (default: its name). Raises BadInput for a file
-    that is missing, empty, not audio, damaged, cut short or without sound, and DeadlineExceeded
-    when decoding takes longer than `timeout_s` seconds.
+    `name` is what error messages call the file (default: its name). Raises UnreadableFile for a
+    file that is missing or may not be read, BadInput for one that is empty, not audio, damaged,
+    cut short or without sound, and DeadlineExceeded when decoding takes longer than `timeout_s`
+    seconds.
     """
     name = name or printable(path.name)
     deadline = time.monotonic() + timeout_s
@@ -90,7 +95,7 @@ def decode(
     except IsADirectoryError as error:
         raise BadInput(f"{name} is a folder, not an audio file.") from error
     except OSError as error:
-        raise BadInput(f"{name} cannot be read: {os.strerror(error.errno or 0)}.") from error
+        raise UnreadableFile(f"{name} cannot be read: {os.strerror(error.errno or 0)}.") from error
 
 
 def printable(text: str) -> str:

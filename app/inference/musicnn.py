@@ -24,29 +24,11 @@ from app.inference.musicnn_weights import Weights, load_weights
 SAMPLE_RATE = 16_000
 PATCH_FRAMES = 187
 EMBEDDING_SIZE = 200
-VERSION = "musicnn-0.1.0"
 
 _FFT_SIZE = 512
 _HOP = 256
 _MEL_BANDS = 96
 PATCH_SAMPLES = (PATCH_FRAMES - 1) * _HOP
-
-_MSD_TAGS = (
-    "rock,pop,alternative,indie,electronic,female vocalists,dance,00s,alternative rock,jazz,"
-    "beautiful,metal,chillout,male vocalists,classic rock,soul,indie rock,Mellow,electronica,80s,"
-    "folk,90s,chill,instrumental,punk,oldies,blues,hard rock,ambient,acoustic,experimental,"
-    "female vocalist,guitar,Hip-Hop,70s,party,country,easy listening,sexy,catchy,funk,electro,"
-    "heavy metal,Progressive rock,60s,rnb,indie pop,sad,House,happy"
-)
-_MTT_TAGS = (
-    "guitar,classical,slow,techno,strings,drums,electronic,rock,fast,piano,ambient,beat,violin,"
-    "vocal,synth,female,indian,opera,male,singing,vocals,no vocals,harpsichord,loud,quiet,flute,"
-    "woman,male vocal,no vocal,pop,soft,sitar,solo,man,classic,choir,voice,new age,dance,"
-    "male voice,female vocal,beats,harp,cello,no voice,weird,country,metal,female voice,"
-    "choral"
-)
-MSD_TAGS = tuple(_MSD_TAGS.split(","))
-MTT_TAGS = tuple(_MTT_TAGS.split(","))
 
 
 @dataclass(frozen=True)
@@ -54,8 +36,8 @@ class MusicnnResult:
     """What MusiCNN says of one recording.
 
     embedding: float32, shape (200,), mean over the patches of the MSD network's dense layer.
-    msd_tags, mtt_tags: float32, shape (50,), in the order of MSD_TAGS and MTT_TAGS: the mean over
-    the patches of the probability that a listener would give the recording that tag.
+    msd_tags, mtt_tags: float32, shape (50,), the order is musicnn_tags.MSD_TAGS' and MTT_TAGS': the
+    mean over the patches of the probability that a listener would give the recording that tag.
     patches: how many patches were looked at.
     """
 
