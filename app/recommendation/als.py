@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no types
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,7 @@ def fit(
 
     Deterministic for a given matrix, parameters and seed.
     """
-    from implicit.cpu.als import AlternatingLeastSquares
-    from threadpoolctl import threadpool_limits
+    from implicit.cpu.als import AlternatingLeastSquares  # noqa: PLC0415  (training only)
 
     confidences = strengths.astype(np.float32).copy()
     confidences.data = 1 + parameters.alpha * confidences.data
@@ -69,16 +69,19 @@ class FoldIn:
         return _solved(left, rows.T @ confidence)
 
     def contributions(
-        self, items: NDArray[np.int64], strengths: NDArray[np.float32], target: int
+        self,
+        items: NDArray[np.int64],
+        strengths: NDArray[np.float32],
+        targets: NDArray[np.int64],
     ) -> NDArray[np.float32]:
-        """What each of `items` adds to the score of `target`; they sum to that score.
+        """What each of `items` adds to the score of each of `targets`, shape=(items, targets).
 
-        Section 5 of Hu, Koren and Volinsky 2008; shape=(items,).
+        Columns sum to the scores. Section 5 of Hu, Koren and Volinsky 2008.
         """
         rows = self.item_factors[items]
         confidence = 1 + self._alpha * strengths
-        weighted = _solved(self._left(rows, confidence), self.item_factors[target])
-        return np.asarray((rows @ weighted) * confidence, dtype=np.float32)
+        weighted = _solved(self._left(rows, confidence), self.item_factors[targets].T)
+        return np.asarray((rows @ weighted) * confidence[:, None], dtype=np.float32)
 
     def _left(
         self, rows: NDArray[np.float32], confidence: NDArray[np.float32]

@@ -167,8 +167,10 @@ class _Examples:
         whole = _fit(rows, ends)
         return None if whole is None else (item, whole)
 
-    def judge(self, models: tuple[Logistic, Logistic], cases: NDArray[np.bool_]) -> dict[str, float]:
-        from sklearn.metrics import roc_auc_score
+    def judge(
+        self, models: tuple[Logistic, Logistic], cases: NDArray[np.bool_]
+    ) -> dict[str, float]:
+        from sklearn.metrics import roc_auc_score  # noqa: PLC0415  (training only)
 
         item, whole = models
         mine = [x for x in self.lists if cases[x.case] and len(x.scores) and not x.taste.empty]
@@ -211,7 +213,7 @@ def _whole_lists(lists: list[_Listed], item: Logistic) -> tuple[Doubles, NDArray
 
 
 def _fit(features: Doubles, happened: NDArray[np.bool_]) -> Logistic | None:
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  (training only)
 
     if happened.all() or not happened.any():
         return None
@@ -229,8 +231,6 @@ def _half(cases: Cases) -> NDArray[np.bool_]:
     """A fixed half of the listeners, or of the moments where listeners are few."""
     users = np.unique(cases.user)
     if len(users) < FEW_LISTENERS:
-        return np.arange(len(cases)) % 2 == 1
+        return np.asarray(np.arange(len(cases)) % 2 == 1)
     drawn = np.random.default_rng(13).permutation(len(users)) % 2 == 1
     return np.asarray(drawn[np.searchsorted(users, cases.user)])
-
-

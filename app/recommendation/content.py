@@ -65,7 +65,7 @@ def _standardized(matrix: Floats) -> Floats:
     mean = np.nanmean(clean, axis=0)
     deviation = np.nanstd(clean, axis=0)
     scaled = (clean - mean) / np.where(deviation > 1e-9, deviation, 1)
-    return np.nan_to_num(scaled, nan=0.0).astype(np.float32)
+    return np.asarray(np.nan_to_num(scaled, nan=0.0), dtype=np.float32)
 
 
 def _feature_block(matrix: Floats, names: Sequence[str]) -> Floats:

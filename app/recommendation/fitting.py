@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.recommendation import als
 from app.recommendation.neighbors import Neighbors, cooccurrence_neighbors, vector_neighbors
@@ -22,9 +23,7 @@ def sound_neighbors(tracks: Tracks) -> Neighbors | None:
     return vector_neighbors(tracks.vectors)
 
 
-def fit_parts(
-    tracks: Tracks, plays: Plays, recipe: Recipe, sound: Neighbors | None
-) -> Parts:
+def fit_parts(tracks: Tracks, plays: Plays, recipe: Recipe, sound: Neighbors | None) -> Parts:
     """Fit every part on `plays`; `sound` is from `sound_neighbors`.
 
     With fewer than 50 listeners, sittings stand in for listeners: see `Plays.sessions`.
@@ -52,7 +51,7 @@ def fit_parts(
     )
 
 
-def popularity(tracks: Tracks, plays: Plays, half_life_days: float) -> np.ndarray:
+def popularity(tracks: Tracks, plays: Plays, half_life_days: float) -> NDArray[np.float32]:
     """Damped, decayed listens summed over listeners, shape=(tracks,) float32.
 
     The damping keeps one listener's heavy rotation from making a hit; popularity as imported
@@ -60,6 +59,7 @@ def popularity(tracks: Tracks, plays: Plays, half_life_days: float) -> np.ndarra
     """
     prior = np.nan_to_num(tracks.popularity) / 10_000
     if not len(plays):
-        return prior.astype(np.float32)
+        return np.asarray(prior, dtype=np.float32)
     strengths = plays.strengths(len(tracks), half_life_days)
-    return (np.asarray(strengths.sum(axis=0)).ravel() + prior).astype(np.float32)
+    total = np.asarray(strengths.sum(axis=0)).ravel()
+    return np.asarray(total + prior, dtype=np.float32)

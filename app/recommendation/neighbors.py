@@ -33,11 +33,15 @@ class Neighbors:
         return total.astype(np.float32)
 
     def contributions(
-        self, played: NDArray[np.int64], strengths: NDArray[np.float32], target: int
+        self,
+        played: NDArray[np.int64],
+        strengths: NDArray[np.float32],
+        targets: NDArray[np.int64],
     ) -> NDArray[np.float32]:
-        """What each played item adds to the score of `target`, shape=(played,)."""
-        hit = self.items[played] == target
-        return np.asarray((hit * self.similarity[played]).sum(axis=1) * strengths, np.float32)
+        """What each played item adds to the score of each target, shape=(played, targets)."""
+        hit = self.items[played][:, :, None] == targets
+        near = (hit * self.similarity[played][:, :, None]).sum(axis=1)
+        return np.asarray(near * strengths[:, None], dtype=np.float32)
 
 
 def cooccurrence_neighbors(
@@ -54,7 +58,8 @@ def cooccurrence_neighbors(
 
     def similarity(start: int, stop: int) -> NDArray[np.float32]:
         dots = np.asarray((transposed[start:stop] @ columns).todense(), dtype=np.float32)
-        return dots / (lengths[start:stop, None] * lengths[None, :] + shrinkage)
+        scale = lengths[start:stop, None] * lengths[None, :] + shrinkage
+        return np.asarray(dots / scale, dtype=np.float32)
 
     return _nearest(columns.shape[1], k, similarity)
 

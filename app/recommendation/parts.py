@@ -95,20 +95,20 @@ class Parts:
             return np.log1p(self.popularity)
         if taste.empty:
             return None
+        found: Floats | None = None
         if part == "collaborative" and self.fold_in is not None:
             factors = self.fold_in.user_factors(taste.items, taste.strengths)
-            return self.fold_in.item_factors @ factors
-        if part == "neighbors" and self.together is not None:
-            return self.together.scores(taste.items, taste.strengths, self.size)
-        if part == "content" and self.sound is not None:
-            return self.sound.scores(taste.items, taste.strengths, self.size)
-        if part == "artist":
-            return self._artist_scores(taste)
-        if part == "personal":
-            mine = np.zeros(self.size, dtype=np.float32)
-            mine[taste.items] = taste.strengths
-            return mine
-        return None
+            found = self.fold_in.item_factors @ factors
+        elif part == "neighbors" and self.together is not None:
+            found = self.together.scores(taste.items, taste.strengths, self.size)
+        elif part == "content" and self.sound is not None:
+            found = self.sound.scores(taste.items, taste.strengths, self.size)
+        elif part == "artist":
+            found = self._artist_scores(taste)
+        elif part == "personal":
+            found = np.zeros(self.size, dtype=np.float32)
+            found[taste.items] = taste.strengths
+        return found
 
     def _artist_scores(self, taste: Taste) -> Floats | None:
         credited = self.artist[taste.items]

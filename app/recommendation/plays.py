@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ class Plays:
         user: NDArray[np.int64],
         item: NDArray[np.int64],
         time: NDArray[np.int64],
-        ms_played: NDArray[np.int64] | None = None,
+        ms_played: NDArray[np.integer[Any]] | None = None,
         skipped: NDArray[np.bool_] | None = None,
         *,
         timed: bool = True,

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.database import Database, Row
+from app.listening import COUNTED
 
 _TRACKS = """
-    SELECT t.id, coalesce(t.popularity, 0)::real AS popularity,
+    SELECT t.id,
            coalesce((SELECT a.artist_id FROM track_artists a
                      WHERE a.track_id = t.id ORDER BY a.position LIMIT 1), 0) AS artist_id,
            coalesce((SELECT g.genre_id FROM track_genres g
@@ -25,7 +26,7 @@ _WORDS = """
 """
 # What a listener can be told without a model: each listener counts a track once a day, and a
 # listen half as much after 30 days, counted from the newest.
-_POPULAR_NOW = """
+_POPULAR_NOW = f"""
     WITH newest AS (SELECT max(listened_at) AS at FROM listens),
     played AS (
         SELECT track_id, sum(weight) AS plays FROM (
@@ -33,7 +34,7 @@ _POPULAR_NOW = """
                    power(0.5, extract(epoch FROM newest.at - date_trunc('day', l.listened_at))
                               / 2592000) AS weight
             FROM listens l, newest
-            WHERE NOT l.skipped AND l.listened_at > newest.at - interval '180 days'
+            WHERE {COUNTED} AND l.listened_at > newest.at - interval '180 days'
         ) AS daily GROUP BY track_id
     ),
     listed AS (SELECT track_id, count(*) AS lists FROM playlist_tracks GROUP BY track_id)
@@ -59,7 +60,7 @@ _TITLES = """
     LEFT JOIN artists a ON a.id = ta.artist_id
     WHERE t.id = ANY($1::bigint[])
 """
-_PARTS_OF_DAY = """
+_PARTS_OF_DAY = f"""
     SELECT l.track_id,
            CASE WHEN h.hour < 5 OR h.hour >= 22 THEN 'night' WHEN h.hour < 12 THEN 'morning'
                 WHEN h.hour < 18 THEN 'afternoon' ELSE 'evening' END AS word,
@@ -70,13 +71,13 @@ _PARTS_OF_DAY = """
     CROSS JOIN LATERAL (
         SELECT extract(hour FROM l.listened_at AT TIME ZONE coalesce(z.name, 'UTC')) AS hour
     ) AS h
-    WHERE NOT l.skipped GROUP BY 1, 2
+    WHERE {COUNTED} GROUP BY 1, 2
 """
-_DEVICES = """
+_DEVICES = f"""
     SELECT track_id, lower(device) AS word,
            count(*) FILTER (WHERE listened_at < to_timestamp($1)) AS before,
            count(*) FILTER (WHERE listened_at >= to_timestamp($1)) AS after
-    FROM listens WHERE NOT skipped AND lower(device) = ANY($2::text[]) GROUP BY 1, 2
+    FROM listens WHERE {COUNTED} AND lower(device) = ANY($2::text[]) GROUP BY 1, 2
 """
 _FINGERPRINT = """
     SELECT (SELECT count(*) FROM listens) AS listens,
@@ -93,14 +94,19 @@ _FINGERPRINT = """
 
 
 async def tracks(db: Database) -> tuple[NDArray[np.int64], ...]:
-    """All tracks: id, first artist's id, first genre's id (0: none), popularity 0..100; by id."""
+    """All tracks: id, first artist's id, first genre's id (0: none); in order of id."""
     rows = await db.fetch(_TRACKS)
     return (
         np.array([row["id"] for row in rows], dtype=np.int64),
         np.array([row["artist_id"] for row in rows], dtype=np.int64),
         np.array([row["genre_id"] for row in rows], dtype=np.int64),
-        np.array([row["popularity"] for row in rows], dtype=np.float32),
     )
+
+
+async def imported_popularity(db: Database) -> NDArray[np.float32]:
+    """Popularity as imported, 0..100, 0 where unknown; in order of track id."""
+    rows = await db.fetch("SELECT coalesce(popularity, 0) AS value FROM tracks ORDER BY id")
+    return np.array([row["value"] for row in rows], dtype=np.float32)
 
 
 async def words_of_tracks(db: Database) -> dict[int, list[str]]:
@@ -129,6 +135,17 @@ async def present(db: Database, track_ids: Collection[int]) -> set[int]:
         "SELECT id FROM tracks WHERE id = ANY($1::bigint[]) AND NOT missing", list(track_ids)
     )
     return {row["id"] for row in rows}
+
+
+async def heard(db: Database, user_id: int, track_ids: Collection[int]) -> set[int]:
+    """Those of `track_ids` that the listener has ever listened to."""
+    rows = await db.fetch(
+        "SELECT DISTINCT track_id FROM listens "
+        f"WHERE user_id = $1 AND track_id = ANY($2::bigint[]) AND {COUNTED}",
+        user_id,
+        list(track_ids),
+    )
+    return {row["track_id"] for row in rows}
 
 
 async def popular_now(db: Database, limit: int, leave_out: Collection[int]) -> list[Row]:

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from app.audio import ACTIVITIES, MOODS, mood_scores
 from app.recommendation.tracks import Tracks
 
 
@@ -11,8 +12,6 @@ def suit_matrix(tracks: Tracks) -> tuple[list[str], NDArray[np.float32]]:
 
     No words where nothing is known of any track: then context cannot act through sound or tags.
     """
-    from app.audio import ACTIVITIES, MOODS, mood_scores
-
     features = tracks.features
     if not np.isfinite(features).any() and not any(tracks.words):
         return [], np.empty((0, len(tracks)), dtype=np.float32)

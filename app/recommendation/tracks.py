@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from app.audio import embedding_matrix, feature_matrix
 from app.database import Database
 from app.recommendation import queries
 from app.recommendation.content import content_vectors
@@ -57,9 +58,8 @@ def positions_of(sorted_ids: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArr
 
 async def load_tracks(db: Database) -> Tracks:
     """Read the catalog with what is known about its sound and words."""
-    from app.audio import feature_matrix
-
-    ids, artist_ids, genre_ids, popularity = await queries.tracks(db)
+    ids, artist_ids, genre_ids = await queries.tracks(db)
+    popularity = await queries.imported_popularity(db)
     said = await queries.words_of_tracks(db)
     words = [said.get(int(id_), []) for id_ in ids]
     feature_ids, matrix, names = await feature_matrix(db)
@@ -83,8 +83,6 @@ async def _embeddings(
     db: Database, ids: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], Floats] | None:
     """Positions and vectors of the embedding that most tracks have, if at least half have one."""
-    from app.audio import embedding_matrix
-
     model = await queries.most_common_embedding(db)
     if model is None:
         return None

@@ -54,8 +54,14 @@ def tune(
         cases = _cases(plays, window, tracks, candidate)
         parts = fit_parts(tracks, past, candidate, sound)
         score = _collaborative_ndcg(parts, cases)
-        trials.append({"tried": candidate.as_json()["als"], "half_life_days":
-                       candidate.half_life_days, "boost": candidate.boost, "ndcg": round(score, 5)})
+        trials.append(
+            {
+                "tried": candidate.as_json()["als"],
+                "half_life_days": candidate.half_life_days,
+                "boost": candidate.boost,
+                "ndcg": round(score, 5),
+            }
+        )
         return score
 
     probe = fit_parts(tracks, past, recipe, None)
