@@ -98,7 +98,7 @@ def _presented(error: GraphQLError, executed: bool, request_id: str) -> GraphQLE
 
 def _own_code(error: GraphQLError, executed: bool) -> str | None:
     """The code of an error that graphql-core itself raised about the request, else None."""
-    if error.original_error is not None:
+    if not isinstance(error.original_error, GraphQLError | None):
         return None
     if isinstance(error, GraphQLSyntaxError):
         return "GRAPHQL_PARSE_FAILED"
