@@ -12,7 +12,7 @@ from app.recommendation.habits import DEVICES, PARTS_OF_DAY
 ALGORITHMS = ("popular", "collaborative", "content", "deep", "hybrid", "hybrid_deep")
 LOCATIONS = ("home", "work", "outdoors", "transit", "gym")
 MOST_TRACKS = 100
-_MOST_EXCLUDED = 10_000
+_MOST_EXCLUDED = 1_000
 
 ReasonType = Literal[
     "similar_listeners", "similar_content", "same_artist", "popular", "often_played", "context",
