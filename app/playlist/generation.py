@@ -16,7 +16,7 @@ from app.playlist.transitions import transition_scores
 
 Floats = NDArray[np.float64]
 
-_FIT, _POPULARITY, _AFFINITY, _CHANCE = 0.8, 0.08, 0.08, 0.06  # weights of a track's value
+_FIT, _POPULARITY, _AFFINITY, _CHANCE = 0.8, 0.08, 0.08, 0.15  # weights of a track's value
 _POPULARITY_UNKNOWN = 0.3
 _RATIO_SLACK = 0.1
 

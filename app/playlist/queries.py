@@ -1,9 +1,9 @@
 """Every statement of the playlist domain that reads for generation."""
 
 from app.database import Database, Row
+from app.listening import COUNTED
 
 _WATCHED = ["tracks", "track_artists", "track_genres", "track_tags", "audio_features"]
-_LISTENED = "NOT skipped"  # a skipped play does not make a track known
 
 
 async def catalog_changes(database: Database) -> int:
@@ -51,7 +51,7 @@ async def genre_names(database: Database) -> dict[int, str]:
 async def known_tracks(database: Database, user_id: int) -> list[int]:
     """Ids of the tracks that the user has listened to."""
     rows = await database.fetch(
-        f"SELECT DISTINCT track_id FROM listens WHERE user_id = $1 AND {_LISTENED}", user_id
+        f"SELECT DISTINCT track_id FROM listens WHERE user_id = $1 AND {COUNTED}", user_id
     )
     return [row["track_id"] for row in rows]
 

@@ -2,16 +2,15 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal, TypeGuard
 
 from app.audio import ACTIVITIES, MOODS
 from app.errors import BadInput
 
-EnergyLevel = Literal["low", "medium", "high"]
-ENERGY_LEVELS: tuple[EnergyLevel, ...] = ("low", "medium", "high")
+ENERGY_LEVELS = ("low", "medium", "high")
 DEFAULT_MINUTES = 60
 LONGEST_MINUTES = 24 * 60
-MOST_EXCLUDED = 10_000
+MOST_EXCLUDED = 1_000
+MOST_GENRES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +53,10 @@ def check_request(request: PlaylistRequest) -> None:
     ratio = request.familiar_ratio
     if ratio is not None and not (math.isfinite(ratio) and 0 <= ratio <= 1):
         raise BadInput(f"familiarRatio is {ratio}; it is a share from 0 to 1.", "familiarRatio")
+    if len(request.genres) > MOST_GENRES:
+        raise BadInput(f"genres may name at most {MOST_GENRES} genres.", "genres")
     if len(request.exclude) > MOST_EXCLUDED:
         raise BadInput(f"exclude may name at most {MOST_EXCLUDED:,} tracks.", "exclude")
-
-
-def is_energy_level(word: str) -> TypeGuard[EnergyLevel]:
-    """Whether `word` is low, medium or high."""
-    return word in ENERGY_LEVELS
 
 
 def _one_of(value: str | None, allowed: tuple[str, ...], argument: str) -> None:

@@ -13,12 +13,15 @@ from app.errors import BadInput
 
 _XSPF = "http://xspf.org/ns/0/"
 # What XML 1.0 cannot hold, even escaped.
-_NOT_XML = {code: None for code in (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF)}
+_NOT_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))
 
 
 @dataclass(frozen=True, slots=True)
 class ListedTrack:
-    """A track as a playlist file names it; `path` is its audio file, None when there is none."""
+    """A track as a playlist file names it.
+
+    `path` is the absolute path of its audio file, None when there is none.
+    """
 
     key: str
     title: str
@@ -72,7 +75,7 @@ def as_xspf(title: str, tracks: Sequence[ListedTrack]) -> bytes:
         _add(element, "creator", track.artist)
         _add(element, "album", track.album)
         _add(element, "duration", track.duration_ms)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def as_jspf(title: str, tracks: Sequence[ListedTrack]) -> bytes:
@@ -106,7 +109,7 @@ def _m3u_location(track: ListedTrack) -> str:
 
 
 def _file_uri(path: bytes) -> str:
-    return "file://" + quote_from_bytes(os.path.abspath(path))
+    return "file://" + quote_from_bytes(path)
 
 
 def _one_line(text: str) -> str:
