@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 
 from app.catalog.entries import AlbumName, ArtistName, replace_links, store_albums, store_artists
 from app.catalog.identifiers import made_key
-from app.catalog.names import fold, fold_name, fold_title, split_artists, version_of
+from app.catalog.names import fold, fold_name, fold_title, split_artists, tidy, version_of
 from app.database import Database
 
 How: TypeAlias = Literal["mbid", "isrc", "spotify_id", "exact", "fuzzy", "none"]
@@ -169,6 +169,7 @@ async def add_unmatched(
     Rows of the same folded artist and title share one entry, and so does a later call: the key is
     made of both. `matcher`, when given, learns the new entries. Every row needs a title.
     """
+    rows = [row._replace(artist=tidy(row.artist), title=tidy(row.title)) for row in rows]
     known = matcher.artists if matcher else ()
     credits = [split_artists(row.artist, known) or ["Unknown Artist"] for row in rows]
     keys = [
@@ -181,9 +182,9 @@ async def add_unmatched(
             connection, (ArtistName(name) for index in first.values() for name in credits[index])
         )
         album_of = {
-            key: AlbumName(str(rows[index].album), ArtistName(credits[index][0]))
+            key: AlbumName(tidy(str(rows[index].album)), ArtistName(credits[index][0]))
             for key, index in first.items()
-            if rows[index].album and fold(str(rows[index].album))
+            if fold(tidy(rows[index].album or ""))
         }
         albums = await store_albums(connection, album_of.values(), artists)
         made = await connection.fetch(

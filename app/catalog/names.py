@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Container
 from functools import lru_cache
 
+LONGEST_NAME = 500  # characters; Postgres indexes at most 2,700 bytes
+
 # Letters that Unicode does not decompose into a base letter and an accent.
 _LETTERS = str.maketrans(
     {
@@ -163,3 +165,22 @@ def _split_known(text: str, known: Container[str]) -> list[str]:
     if len(parts) < 2 or fold_name(text) in known:
         return [text]
     return parts if all(fold_name(part) in known for part in parts) else [text]
+
+
+def guests_of(title: str) -> list[str]:
+    """Guests that a title names: "Umbrella (feat. JAY-Z & Drake)" → ["JAY-Z", "Drake"]."""
+    found = _FEATURING_IN_BRACKETS.search(title) or _FEATURING_AT_END.search(title)
+    return split_artists("x " + found.group().strip())[1:] if found else []
+
+
+def is_various(artist: str) -> bool:
+    """Whether this "artist" only says that an album has many ("Various Artists", "VA")."""
+    return fold(artist) in ("various artists", "various", "va", "v a")
+
+
+def tidy(text: str) -> str:
+    """Text fit to be stored and shown: no control characters, single spaces, 500 characters."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or c.isspace() else "" for c in text)
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    return " ".join(text.split())[:LONGEST_NAME].rstrip()

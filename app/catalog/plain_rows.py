@@ -13,10 +13,9 @@ from functools import lru_cache, partial
 from typing import Any
 
 from app.catalog.identifiers import isrc_of, mbid_of, spotify_id_of
-from app.catalog.names import split_artists
+from app.catalog.names import LONGEST_NAME, split_artists
 from app.errors import BadInput
 
-LONGEST_NAME = 500  # characters; Postgres indexes at most 2,700 bytes
 _LONGEST_KEY = 200
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?")
 _BAR = re.compile(r"(?<!\\)\|")

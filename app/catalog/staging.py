@@ -10,7 +10,7 @@ from app.catalog.entries import (
     store_genres,
 )
 from app.catalog.identifiers import is_made_key, made_key
-from app.catalog.names import fold, fold_name, fold_title
+from app.catalog.names import fold, fold_name, fold_title, is_various
 from app.catalog.plain_rows import FEATURES, CatalogRow
 from app.database import Connection, Database
 
@@ -20,7 +20,6 @@ _FIELDS = {
     "release_date": "text",
 }  # fmt: skip
 _INTEGERS = {"key", "mode", "time_signature"}
-_VARIOUS = {"various artists", "various", "va", "v a"}
 
 
 class Outcome(NamedTuple):
@@ -96,8 +95,7 @@ def _album(row: CatalogRow, first: ArtistName) -> AlbumName | None:
     if not row.album or not fold(row.album):
         return None
     by = ArtistName(row.album_artist) if row.album_artist else first
-    various = fold(by.name) in _VARIOUS
-    return AlbumName(row.album, None if various else by, release_date=row.release_date)
+    return AlbumName(row.album, None if is_various(by.name) else by, release_date=row.release_date)
 
 
 async def _adopt(connection: Connection, rows: list[CatalogRow]) -> set[int]:
