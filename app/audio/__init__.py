@@ -2,6 +2,7 @@
 
 from app.audio.analysis import ANALYSIS_TYPES, AudioAnalysis, Tag
 from app.audio.analyzer import Analyzer
+from app.audio.isolation import analysis_pool, analyze_isolated
 from app.audio.moods import ACTIVITIES, MOODS, feature_place, mood_scores
 from app.audio.pending import AnalysisReport, analyze_pending
 from app.audio.queries import (
@@ -29,7 +30,9 @@ __all__ = [
     "AudioFeaturesRow",
     "SpectralSummary",
     "Tag",
+    "analysis_pool",
     "analysis_version",
+    "analyze_isolated",
     "analyze_pending",
     "audio_by_track_id",
     "embedding_matrix",

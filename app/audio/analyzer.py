@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 
-from app.audio.analysis import AudioAnalysis, analyze_file, check_analysis_type
+from app.audio.analysis import AudioAnalysis, check_analysis_type
 from app.audio.fetching import Source, fetched
-from app.audio.pending import ANALYSIS_MODULES
-from app.audio.pool import WorkerDied, WorkerOutOfMemory, WorkerPool
+from app.audio.isolation import analysis_pool, analyze_isolated
+from app.audio.pool import WorkerDied
 from app.audio.queries import file_of_track
 from app.database import Database
 from app.errors import BadInput, DeadlineExceeded, Overloaded
@@ -28,9 +26,8 @@ class Analyzer:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
         self._database = database
-        workers = min(_MOST_WORKERS, os.cpu_count() or 1)
-        self._pool = WorkerPool(workers, preload=ANALYSIS_MODULES)
-        self._most = workers * (1 + _WAITING_PER_WORKER)
+        self._pool = analysis_pool(_MOST_WORKERS)
+        self._most = self._pool.size * (1 + _WAITING_PER_WORKER)
         self._under_way = 0
         self._warming: asyncio.Task[None] | None = None
 
@@ -62,7 +59,15 @@ class Analyzer:
         self._under_way += 1
         try:
             async with asyncio.timeout(self._settings.audio_timeout_s), self._file(source) as file:
-                return await self._run(file, analysis_type)
+                return await analyze_isolated(
+                    self._pool,
+                    file.path,
+                    self._settings,
+                    analysis_type=analysis_type,
+                    name=file.name,
+                )
+        except BadInput as error:
+            raise BadInput(str(error), error.argument or "audioUrl") from error
         except TimeoutError as error:
             limit = self._settings.audio_timeout_s
             raise DeadlineExceeded(f"The analysis took longer than {limit:g} s.") from error
@@ -82,22 +87,3 @@ class Analyzer:
             return
         async with fetched(source, self._settings) as file:
             yield file
-
-    async def _run(self, file: Source, analysis_type: str) -> AudioAnalysis:
-        try:
-            return await self._pool.run(
-                _analyze_named,
-                file.path,
-                file.name,
-                analysis_type,
-                self._settings.models_dir,
-                timeout_s=self._settings.audio_timeout_s,
-            )
-        except BadInput as error:
-            raise BadInput(str(error), error.argument or "audioUrl") from error
-        except (WorkerDied, WorkerOutOfMemory) as error:
-            raise BadInput(f"{file.name} cannot be analyzed. {error}", "audioUrl") from error
-
-
-def _analyze_named(path: Path, name: str, analysis_type: str, models_dir: Path) -> AudioAnalysis:
-    return analyze_file(path, analysis_type, models_dir, name=name)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-import structlog
-
-from app.audio.analysis import AudioAnalysis, analyze_file
+from app.audio.analysis import AudioAnalysis
 from app.audio.decoding import UnreadableFile, printable
+from app.audio.isolation import analysis_pool, analyze_isolated
 from app.audio.pool import WorkerPool
 from app.audio.queries import PendingFile, pending_files, save_analysis, save_failure
 from app.audio.versions import analysis_version
@@ -20,10 +18,7 @@ from app.database import Database
 from app.errors import SegueError
 from app.settings import Settings
 
-ANALYSIS_MODULES = ("essentia.standard", "app.audio.analysis", "app.inference.musicnn")
 _KEPT_PROBLEMS = 20
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -88,15 +83,11 @@ async def analyze_pending(
     files = await pending_files(database, analysis_version())
     report = AnalysisReport()
     if files:
-        workers = min(cores or os.cpu_count() or 1, len(files))
         ends = None if limit_hours is None else started + 3600 * limit_hours
         run = _Run(database, settings, report, progress, len(files))
         queue = iter(files)
-        async with (
-            WorkerPool(workers, preload=ANALYSIS_MODULES) as pool,
-            asyncio.TaskGroup() as tasks,
-        ):
-            for _ in range(workers):
+        async with analysis_pool(len(files), cores) as pool, asyncio.TaskGroup() as tasks:
+            for _ in range(pool.size):
                 tasks.create_task(run.work(pool, queue, pause, ends))
     report.left = len(files) - report.analyzed - report.failed
     report.seconds = time.monotonic() - started
@@ -125,25 +116,12 @@ class _Run:
 
     async def _analyze(self, pool: WorkerPool, file: PendingFile) -> None:
         try:
-            found = await pool.run(
-                analyze_file,
-                file.path,
-                "full",
-                self.settings.models_dir,
-                timeout_s=self.settings.audio_timeout_s,
-            )
-        except UnreadableFile as error:
+            found = await analyze_isolated(pool, file.path, self.settings)
+        except UnreadableFile as error:  # an unmounted disk condemns no file
             self._note(file, str(error))
         except SegueError as error:
             await save_failure(self.database, file, str(error))
             self._note(file, str(error))
-        except (
-            RuntimeError
-        ) as error:  # a bug shows here, and must not end a scan of a whole library
-            log.error("audio_analysis_failed", path=printable(str(file.path)), error=str(error))
-            reason = "An unexpected failure; the log has the details."
-            await save_failure(self.database, file, reason)
-            self._note(file, reason)
         else:
             await save_analysis(self.database, file, found)
             self._count(found)

@@ -56,6 +56,11 @@ class WorkerPool:
         for one in self._workers:
             self._free.put_nowait(one)
 
+    @property
+    def size(self) -> int:
+        """The most processes that it uses."""
+        return len(self._workers)
+
     async def run(
         self,
         function: Callable[[*Arguments], Result],
