@@ -78,8 +78,8 @@ async def scan_folder(db: Database, folder: Path, progress: Progress = no_progre
 
     Reads tags and hashes the sound of files that are new or whose size or time changed, commits
     every 200 files or so (an interrupted scan goes on from there), and marks as missing what is
-    gone; nothing is deleted. Hidden files and folders are left out; links are followed, once. `progress`
-    counts files to read. Raises BadInput when `folder` is no folder that can be read.
+    gone; nothing is deleted. Hidden files and folders are left out; links are followed, once.
+    `progress` counts files to read. Raises BadInput when `folder` is no folder that can be read.
     """
     root = os.fsencode(folder.absolute()).rstrip(b"/") + b"/"
     if not await asyncio.to_thread(os.path.isdir, root):
