@@ -29,7 +29,12 @@ _Record: TypeAlias = tuple[object, ...]
 
 
 async def import_listens(
-    db: Database, file: Path, progress: Progress = no_progress, user: str | None = None
+    db: Database,
+    file: Path,
+    progress: Progress = no_progress,
+    user: str | None = None,
+    *,
+    batch_size: int = 50_000,
 ) -> ImportReport:
     """Import the history in `file`: a ListenBrainz or Spotify export, or plain CSV.
 
@@ -37,8 +42,8 @@ async def import_listens(
     stands above it. `progress` hears of bytes: half of each is reading, half is storing. In the
     report `updated` are plays that another source had told already: one listen, two sources.
 
-    Nothing is stored until the file was read to its end; then each batch is committed, and the
-    same command run again after an interruption ends as if there had been none. Raises BadInput
+    Nothing is stored until the file was read to its end; then each batch of about `batch_size`
+    plays is committed, and the same call after an interruption ends as if there had been none. Raises BadInput
     when the file as a whole is not a history, Unavailable when the database is lost.
     """
     reader = _Reader(user_key(user) if user else None)
@@ -50,7 +55,7 @@ async def import_listens(
             await _read(connection, history, reader, progress)
             await stage_tracks(connection, await resolve(db, list(reader.tracks)), report)
             await stage_users(connection, list(reader.users))
-            batches = await stage_plays(connection, report)
+            batches = await stage_plays(connection, report, batch_size)
             await make_arriving(connection)
             await _merge(connection, source, batches, report, progress, size=size)
             await drop_staging(connection)

@@ -8,8 +8,6 @@ from app.database import Connection
 from app.listening.merging import ARRIVING
 from app.listening.resolution import Resolved
 
-BATCH = 50_000  # plays a transaction
-
 INCOMING = (
     "number", "line", "user_ref", "track_ref", "start", "ms_played", "skipped", "device", "country"
 )  # fmt: skip
@@ -35,9 +33,9 @@ INSERT INTO users (key) SELECT unnest($1::text[]) ON CONFLICT (key) DO NOTHING
 """
 
 # A batch never cuts the plays of one user and track apart, so each pair is merged in one go.
-_MAKE_PLAYS = f"""
+_MAKE_PLAYS = """
 CREATE TEMP TABLE plays AS
-SELECT p.*, (min(place) OVER (PARTITION BY user_id, track_id) - 1) / {BATCH} AS batch
+SELECT p.*, (min(place) OVER (PARTITION BY user_id, track_id) - 1) / %d AS batch
 FROM (
     SELECT i.line, i.number AS row_number, u.user_id, t.track_id,
            timestamptz 'epoch' + i.start * interval '1 microsecond' AS start,
@@ -116,10 +114,10 @@ async def stage_users(connection: Connection, keys: Sequence[str]) -> None:
     )
 
 
-async def stage_plays(connection: Connection, report: ImportReport) -> list[Batch]:
-    """Sort the rows into batches to merge; counts repeated rows in `report`."""
+async def stage_plays(connection: Connection, report: ImportReport, size: int) -> list[Batch]:
+    """Sort the rows into batches of about `size`; counts repeated rows in `report`."""
     await connection.execute("SET work_mem = '128MB'")
-    await connection.execute(_MAKE_PLAYS)
+    await connection.execute(_MAKE_PLAYS % size)
     await connection.execute("RESET work_mem")
     await connection.execute("CREATE INDEX ON plays (batch)")
     await connection.execute("ANALYZE plays")
