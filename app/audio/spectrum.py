@@ -16,7 +16,7 @@ SAMPLE_RATE = 22_050
 FRAME = 1_024
 HOP = 512
 FRAME_RATE = SAMPLE_RATE / HOP
-SILENCE_RMS = 10 ** (-70 / 20)
+SILENCE_RMS = 10 ** (-80 / 20)
 _LEVEL_RMS = 0.1
 _MEL_BANDS = 40
 _MFCCS = 13
@@ -55,7 +55,7 @@ class SpectralSummary:
 
 
 def leveled(mono: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """`mono` scaled to an RMS of 0.1; None when it is silent (RMS below -70 dBFS)."""
+    """`mono` scaled to an RMS of 0.1; None when it is silent (RMS below -80 dBFS)."""
     rms = float(np.sqrt(np.mean(np.square(mono, dtype=np.float64)))) if len(mono) else 0.0
     if rms < SILENCE_RMS:
         return None
