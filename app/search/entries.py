@@ -52,19 +52,21 @@ class Entry:
         return names - {""}
 
 
-def fold_text(text: str) -> str:
-    """Fold `text` after dropping what cannot be seen: control and format characters, lone halves.
-
-    The result is empty only when nothing visible is left.
-    """
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else _unseen(c) for c in text)
-    return fold(text)
+def visible(text: str) -> str:
+    """`text` without what cannot be seen: control and format characters, lone surrogates."""
+    if text.isprintable():
+        return text.strip()
+    return "".join(c if c.isprintable() else _unseen(c) for c in text).strip()
 
 
 def _unseen(character: str) -> str:
     # Joiners and direction marks stand inside words, all else between them.
     return "" if "\u200b" <= character <= "\u206f" else " "
+
+
+def fold_text(text: str) -> str:
+    """Fold what can be seen of `text`; empty only when that is nothing."""
+    return fold(visible(text))
 
 
 def grams(folded: str, *, open_end: bool = False) -> Iterable[str]:

@@ -50,6 +50,18 @@ class NamedRow:
     credit: str
 
 
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Keys of what exists and may be seen, by (kind, id), and the tracks whose files are gone."""
+
+    keys: Mapping[tuple[SearchType, int], str]
+    missing: frozenset[int]
+
+
+_SEEN_PLAYLIST = (
+    "(owner_id IS NULL OR EXISTS (SELECT FROM users u WHERE u.id = t.owner_id AND u.key = $1))"
+)
+
 _TRACK_TEXTS = f"""
     SELECT t.id, t.title, t.album_id, b.title AS album, t.release_date, t.popularity,
            coalesce(c.ids, '{{}}') AS artist_ids, coalesce(c.names, '{{}}') AS artists,
@@ -140,22 +152,32 @@ async def rows_by_words(
 
 
 async def present(
-    database: Database, ids: Mapping[SearchType, Sequence[int]]
-) -> tuple[set[tuple[SearchType, int]], set[int]]:
-    """Which of `ids` exist, as (kind, id), and which of the tracks are missing their files."""
+    database: Database, ids: Mapping[SearchType, Sequence[int]], playlists_of: str | None
+) -> Present:
+    """Which of `ids` exist and may be seen.
+
+    `playlists_of` is the key of the user whose playlists count beside those without an owner;
+    None: everybody's.
+    """
     kinds = [kind for kind in SearchType if ids.get(kind)]
     if not kinds:
-        return set(), set()
-    parts = [
-        f"SELECT {kind.number} AS kind, id, "
-        f"{'missing' if kind is SearchType.TRACK else 'false'} AS missing "
-        f"FROM {_TABLES[kind]} WHERE id = ANY(${number + 1})"
-        for number, kind in enumerate(kinds)
-    ]
-    rows = await database.fetch(" UNION ALL ".join(parts), *(list(ids[kind]) for kind in kinds))
+        return Present({}, frozenset())
+    parts = []
+    for number, kind in enumerate(kinds):
+        missing = "missing" if kind is SearchType.TRACK else "false"
+        seen = _SEEN_PLAYLIST if kind is SearchType.PLAYLIST else "true"
+        parts.append(
+            f"SELECT {kind.number} AS kind, id, key, {missing} AS missing FROM {_TABLES[kind]} t "
+            f"WHERE id = ANY(${number + 2}) AND ($1::text IS NULL OR {seen})"
+        )
+    rows = await database.fetch(
+        " UNION ALL ".join(parts), playlists_of, *(list(ids[kind]) for kind in kinds)
+    )
     kinds_by_number = tuple(SearchType)
-    there = {(kinds_by_number[row["kind"]], row["id"]) for row in rows}
-    return there, {row["id"] for row in rows if row["missing"]}
+    return Present(
+        {(kinds_by_number[row["kind"]], row["id"]): row["key"] for row in rows},
+        frozenset(row["id"] for row in rows if row["missing"]),
+    )
 
 
 def _track_text(row: Row) -> TrackText:

@@ -7,7 +7,7 @@ Postgres is asked for the words, without the meaning half the names alone answer
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from app.errors import BadInput, DeadlineExceeded, Overloaded, SegueError, Unava
 from app.inference import SentenceService
 from app.search import queries
 from app.search.cursors import decode_cursor, encode_cursor, query_digest
-from app.search.entries import Entry, SearchType, fold_text
+from app.search.entries import Entry, SearchType, fold_text, visible
 from app.search.index import ARTIFACT, SearchIndex, open_index
 from app.search.names import DEPTH, Candidate
 from app.search.ranking import Evidence, Hit, rank
@@ -38,9 +38,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A result and its place in the whole list, as a cursor."""
+    """A result, the key it is publicly known by, and its place in the list as a cursor."""
 
     hit: Hit
+    key: str
     cursor: str
 
 
@@ -58,6 +59,13 @@ class SearchPage:
     def degraded(self) -> bool:
         """Whether something that should have helped did not."""
         return self.problem is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    hits: Sequence[Hit]
+    keys: Mapping[tuple[SearchType, int], str]
+    problem: str | None
 
 
 class Searcher:
@@ -109,9 +117,11 @@ class Searcher:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
+        playlists_of: str | None = None,
     ) -> SearchPage:
         """A page of what matches `query`, best first; `types` None means all.
 
+        With `playlists_of`, only playlists of the user with this key, or without an owner, count.
         Any text is plain text: there is no query language. Raises BadInput for a blank query, one
         of more than 1,000 characters, no types, a page size outside 1..100, or a foreign cursor.
         """
@@ -123,19 +133,26 @@ class Searcher:
         start = 0 if after is None else decode_cursor(after, digest, "after") + 1
         end = None if before is None else decode_cursor(before, digest, "before")
         size = _page_size(first, last)
-        hits, problem = await self._rank(query.strip(), folded, kinds)
+        ranking = await self._rank(visible(query), folded, kinds, playlists_of)
+        hits = ranking.hits
         stop = len(hits) if end is None else min(end, len(hits))
         if last is not None:
             start = max(start, stop - size)
         shown = hits[start : min(stop, start + size)]
-        found = [Found(hit, encode_cursor(start + at, digest)) for at, hit in enumerate(shown)]
         return SearchPage(
-            found, len(hits), start + len(shown) < len(hits), start > 0 and bool(hits), problem
+            found=[
+                Found(hit, ranking.keys[hit.kind, hit.id], encode_cursor(start + at, digest))
+                for at, hit in enumerate(shown)
+            ],
+            total=len(hits),
+            has_next=start + len(shown) < len(hits),
+            has_previous=start > 0 and bool(hits),
+            problem=ranking.problem,
         )
 
     async def _rank(
-        self, text: str, folded: str, kinds: frozenset[SearchType]
-    ) -> tuple[list[Hit], str | None]:
+        self, text: str, folded: str, kinds: frozenset[SearchType], playlists_of: str | None
+    ) -> _Ranking:
         index = self._follower.current
         (vector, problem), fresh, indexed = await asyncio.gather(
             self._embed(text, folded, kinds, index),
@@ -144,15 +161,17 @@ class Searcher:
         )
         candidates = [*indexed, *fresh]
         cosines = await _by_meaning(vector, candidates, index)
-        there, missing = await queries.present(self._db, _ids(candidates, cosines))
-        candidates = [one for one in candidates if (one.kind, one.id) in there]
-        cosines = {id_: c for id_, c in cosines.items() if (SearchType.TRACK, id_) in there}
-        evidence = Evidence(candidates, cosines, missing)
+        there = await queries.present(self._db, _ids(candidates, cosines), playlists_of)
+        evidence = Evidence(
+            [one for one in candidates if (one.kind, one.id) in there.keys],
+            {id_: c for id_, c in cosines.items() if (SearchType.TRACK, id_) in there.keys},
+            there.missing,
+        )
         if index is None:
             problem = self._follower.problem or _NO_INDEX
         elif index.problems:
             problem = "; ".join(index.problems)
-        return await asyncio.to_thread(rank, folded, evidence), problem
+        return _Ranking(await asyncio.to_thread(rank, folded, evidence), there.keys, problem)
 
     async def _since_built(
         self, folded: str, kinds: frozenset[SearchType], index: SearchIndex | None

@@ -12,7 +12,6 @@ from app.catalog import fold, fold_name, fold_title
 from app.database import Database
 from app.search import Searcher, train_search
 from app.settings import Settings
-from tests.conftest import database_url
 
 TRACKS = [
     # key, title, artists, album, genres, tags, popularity
@@ -127,7 +126,9 @@ async def unchanging(
     name = f"segue_search_{os.getpid()}_{os.urandom(4).hex()}"
     admin = await asyncpg.connect(server_url)
     await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
-    database = await Database.connect(database_url(server_url, name), pool_size=8)
+    server, _, options = server_url.partition("?")
+    url = f"{server.rsplit('/', 1)[0]}/{name}?{options}"
+    database = await Database.connect(url, pool_size=8)
     settings = Settings(home=tmp_path_factory.mktemp("home"), auth="off", _env_file=None)
     await filled(database)
     await train_search(settings, database)
