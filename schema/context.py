@@ -22,6 +22,7 @@ from schema.relay import key_of
 
 if TYPE_CHECKING:
     from app.audio import Analyzer, AudioFeaturesRow
+    from app.playlist import PlaylistGenerator
     from app.recommendation import Recommender
     from app.search import Searcher
     from schema.catalog import Track
@@ -45,11 +46,13 @@ class Services:
         *,
         database: Database | None = None,
         recommender: "Recommender | None" = None,
+        playlists: "PlaylistGenerator | None" = None,
         searcher: "Searcher | None" = None,
         analyzer: "Analyzer | None" = None,
     ) -> None:
         self._database = database
         self._recommender = recommender
+        self._playlists = playlists
         self._searcher = searcher
         self._analyzer = analyzer
 
@@ -66,6 +69,11 @@ class Services:
         return _started(self._recommender, "recommender")
 
     @property
+    def playlists(self) -> "PlaylistGenerator":
+        """Answers `playlist`."""
+        return _started(self._playlists, "playlist generator")
+
+    @property
     def searcher(self) -> "Searcher":
         """Answers `search`."""
         return _started(self._searcher, "search index")
@@ -79,6 +87,7 @@ class Services:
         """What is wrong with each started service, by name; None where nothing is."""
         parts = {
             "recommendation": self._recommender,
+            "playlist": self._playlists,
             "search": self._searcher,
             "audio": self._analyzer,
         }

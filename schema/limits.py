@@ -30,6 +30,7 @@ from schema.context import Context
 MOST_TOKENS = 2_000
 DEEPEST = 20
 MOST_ALIASES = 30
+MOST_REPEATS = 30  # the validator compares each with every other
 MOST_DIRECTIVES = 30
 MOST_COST = 20_000
 _NESTING = 100  # of fields and fragments together: bounds this module's own recursion
@@ -41,10 +42,11 @@ _MODEL_FIELDS = {"recommendations": 100, "playlist": 200, "search": 50, "audioAn
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How large a selection is: levels of fields, aliases, directives, and cost."""
+    """How large a selection is: levels of fields, aliases, repeated fields, directives, cost."""
 
     depth: int = 0
     aliases: int = 0
+    repeats: int = 0
     directives: int = 0
     cost: int = 0
 
@@ -53,6 +55,7 @@ class Extent:
         return Extent(
             max(self.depth, other.depth),
             self.aliases + other.aliases,
+            self.repeats + other.repeats,
             self.directives + other.directives,
             self.cost + other.cost,
         )
@@ -79,31 +82,38 @@ class _Measure:
                 default = self._number(definition.default_value)
                 self._variables.setdefault(definition.variable.name.value, default)
         own = Extent(directives=len(operation.directives or ()))
-        return own.beside(self._selections(operation.selection_set, 0))
+        return own.beside(self._selections(operation.selection_set, 0, set()))
 
-    def _selections(self, selection_set: SelectionSetNode | None, level: int) -> Extent:
+    def _selections(
+        self, selection_set: SelectionSetNode | None, level: int, names: set[str]
+    ) -> Extent:
+        """`names` collects what the fields here are called, inline fragments included."""
         if level > _NESTING:
             raise _TooNested
         total = Extent()
         for node in selection_set.selections if selection_set is not None else ():
             own = Extent(directives=len(node.directives or ()))
             if isinstance(node, FieldNode):
+                name = (node.alias or node.name).value
+                own = own.beside(Extent(repeats=name in names))
+                names.add(name)
                 inner = self._field(node, level)
             elif isinstance(node, FragmentSpreadNode):
                 inner = self._fragment(node.name.value, level)
             else:
-                inner = self._selections(getattr(node, "selection_set", None), level + 1)
+                inner = self._selections(getattr(node, "selection_set", None), level + 1, names)
             total = total.beside(own.beside(inner))
         return total
 
     def _field(self, node: FieldNode, level: int) -> Extent:
         name = node.name.value
-        inner = self._selections(node.selection_set, level + 1)
+        inner = self._selections(node.selection_set, level + 1, set())
         # Introspection answers from memory, a plain list of the schema's own size.
         weight = 0 if name.startswith("__") else _MODEL_FIELDS.get(name, 1)
         return Extent(
             inner.depth + 1,
             inner.aliases + (node.alias is not None),
+            inner.repeats,
             inner.directives,
             0 if name.startswith("__") else weight + self._page(node) * inner.cost,
         )
@@ -114,7 +124,7 @@ class _Measure:
             return Extent()  # unknown or circular: the validator says so
         if name not in self._measured:
             self._open.add(name)
-            self._measured[name] = self._selections(fragment.selection_set, level + 1)
+            self._measured[name] = self._selections(fragment.selection_set, level + 1, set())
             self._open.discard(name)
         return self._measured[name]
 
@@ -170,6 +180,11 @@ def _reasons(total: Extent) -> Iterator[str]:
         yield f"The document is {total.depth} levels deep: at most {DEEPEST} are allowed."
     if total.aliases > MOST_ALIASES:
         yield f"The document has {total.aliases} aliases: at most {MOST_ALIASES} are allowed."
+    if total.repeats > MOST_REPEATS:
+        yield (
+            f"The document repeats fields {total.repeats} times: "
+            f"at most {MOST_REPEATS} repetitions are allowed."
+        )
     if total.directives > MOST_DIRECTIVES:
         yield (
             f"The document has {total.directives} directives: "

@@ -37,6 +37,8 @@ from schema import schema
 from schema.context import Context
 from schema.errors import present_failure
 
+_ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
+
 
 class GraphQLEndpoint(GraphQL[Context, None]):
     """The ASGI application at `/graphql`."""
@@ -77,6 +79,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 406, "BAD_REQUEST", f"Answers are {GRAPHQL_JSON} or {JSON}: accept one of them."
             )
         return await self.run(request)
+
+    def should_render_graphql_ide(self, request: object) -> bool:
+        """Never by Strawberry: its page comes from a CDN."""
+        return False
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
@@ -137,7 +143,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                     variable_values=request_data.variables,
                     context_value=context,
                     operation_name=request_data.operation_name,
-                    allowed_operation_types=OperationType.from_http(request_adapter.method),
+                    allowed_operation_types=_ALLOWED[request_adapter.method],
                 )
         except TimeoutError:
             failure = DeadlineExceeded(f"The request took longer than {deadline_s:g} s.")
