@@ -12,7 +12,7 @@ from app.playlist.stored import (
     playlists_by_key,
     tracks_of_playlists,
 )
-from app.playlist.writing import ListedTrack, write_playlist
+from app.playlist.writing import ListedTrack, listed_tracks, write_playlist
 
 __all__ = [
     "ENERGY_LEVELS",
@@ -27,6 +27,7 @@ __all__ = [
     "StoredPlaylist",
     "Transition",
     "import_playlists",
+    "listed_tracks",
     "playlist_page",
     "playlists_by_key",
     "tracks_of_playlists",

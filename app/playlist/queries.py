@@ -1,4 +1,6 @@
-"""Every statement of the playlist domain that reads for generation."""
+"""What the playlist domain reads of the catalog and of listeners."""
+
+from collections.abc import Sequence
 
 from app.database import Database, Row
 from app.listening import COUNTED
@@ -62,3 +64,19 @@ async def audio_paths(database: Database) -> list[tuple[bytes, int]]:
         "SELECT path, track_id FROM audio_files WHERE track_id IS NOT NULL ORDER BY missing, id"
     )
     return [(row["path"], row["track_id"]) for row in rows]
+
+
+async def listed_rows(database: Database, track_ids: Sequence[int]) -> dict[int, Row]:
+    """What a playlist file says of each track: names, ids, and a path of a file that is there."""
+    rows = await database.fetch(
+        "SELECT t.id, t.key, t.title, t.isrc, t.mbid, b.title AS album, "
+        "       coalesce(t.duration_ms, f.duration_ms) AS duration_ms, "
+        "       (SELECT string_agg(a.name, ', ' ORDER BY c.position) FROM track_artists c "
+        "        JOIN artists a ON a.id = c.artist_id WHERE c.track_id = t.id) AS artist, "
+        "       (SELECT path FROM audio_files WHERE track_id = t.id AND NOT missing "
+        "        ORDER BY id LIMIT 1) AS path "
+        "FROM tracks t LEFT JOIN albums b ON b.id = t.album_id "
+        "LEFT JOIN audio_features f ON f.track_id = t.id WHERE t.id = ANY($1)",
+        list(track_ids),
+    )
+    return {row["id"]: row for row in rows}

@@ -9,7 +9,9 @@ from xml.etree import ElementTree
 
 import orjson
 
+from app.database import Database
 from app.errors import BadInput
+from app.playlist import queries
 
 _XSPF = "http://xspf.org/ns/0/"
 # What XML 1.0 cannot hold, even escaped.
@@ -44,6 +46,25 @@ def write_playlist(file: Path, title: str, tracks: Sequence[ListedTrack]) -> Non
         file.write_bytes(writer(title, tracks))
     except OSError as error:
         raise BadInput(f"{file} cannot be written: {error.strerror}") from error
+
+
+async def listed_tracks(database: Database, track_ids: Sequence[int]) -> list[ListedTrack]:
+    """What a file says of each track, in order; tracks that do not exist are left out."""
+    rows = await queries.listed_rows(database, track_ids)
+    return [
+        ListedTrack(
+            key=row["key"],
+            title=row["title"],
+            artist=row["artist"],
+            album=row["album"],
+            duration_ms=row["duration_ms"],
+            mbid=row["mbid"],
+            isrc=row["isrc"],
+            path=row["path"],
+        )
+        for track_id in track_ids
+        if (row := rows.get(track_id)) is not None
+    ]
 
 
 def as_m3u8(title: str, tracks: Sequence[ListedTrack]) -> bytes:

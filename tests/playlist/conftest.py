@@ -28,9 +28,10 @@ def add_tracks(database: Database) -> AddTracks:
                 )
             artist_ids = [
                 await connection.fetchval(
-                    "INSERT INTO artists (key, name, folded) VALUES ($1, $2, $1) RETURNING id",
-                    f"artist-{seed}-{number}",
+                    "INSERT INTO artists (key, name, folded) VALUES ($1, $2, $3) RETURNING id",
+                    f"a{seed}-{number}",
                     f"Artist {seed}-{number}",
+                    f"artist {seed} {number}",
                 )
                 for number in range(artists)
             ]
