@@ -17,16 +17,34 @@ from strawberry.extensions import MaxTokensLimiter, ParserCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext, ExecutionResult, PreExecutionError
 
+from schema.audio import AudioQuery
 from schema.catalog_query import CatalogQuery
 from schema.context import Context
 from schema.errors import present
 from schema.limits import MOST_TOKENS, ValidateWithinLimits
+from schema.listening import ListeningMutation, ListeningQuery
+from schema.playlist import PlaylistQuery
+from schema.recommendation import RecommendationQuery
+from schema.search import SearchQuery
 from schema.viewer import ViewerQuery
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(CatalogQuery, ViewerQuery):
+class Query(
+    CatalogQuery,
+    RecommendationQuery,
+    PlaylistQuery,
+    AudioQuery,
+    SearchQuery,
+    ListeningQuery,
+    ViewerQuery,
+):
     """The root of queries."""
+
+
+@strawberry.type(description="Everything that can be changed.")
+class Mutation(ListeningMutation):
+    """The root of mutations."""
 
 
 class Schema(strawberry.Schema):
@@ -71,6 +89,7 @@ def _drop_null_defaults(inputs: Mapping[str, GraphQLArgument | GraphQLInputField
 # Extensions are passed as factories: an instance would be shared by concurrent requests.
 schema = Schema(
     query=Query,
+    mutation=Mutation,
     extensions=[
         lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
         ParserCache,

@@ -1,6 +1,6 @@
 """Tracks, artists, albums and genres: the types that every other answer refers to."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
@@ -20,6 +20,9 @@ from schema.relay import (
     page_window,
     public_id,
 )
+
+if TYPE_CHECKING:
+    from schema.audio import AudioFeatures
 
 
 @strawberry.type(description="A genre, as the operator's catalog names it.")
@@ -192,6 +195,15 @@ class Track(Node):
     @strawberry.field(description="Free words about it, by the alphabet.")
     async def tags(self, info: Info) -> list[str]:
         return await info.context.tags.load(self.pk)
+
+    @strawberry.field(description="Features of its sound; null when not analyzed nor imported.")
+    async def audio(
+        self, info: Info
+    ) -> Annotated["AudioFeatures", strawberry.lazy("schema.audio")] | None:
+        from schema.audio import AudioFeatures  # noqa: PLC0415  (schema.audio imports the context)
+
+        row = await info.context.audio.load(self.pk)
+        return AudioFeatures.of(row) if row is not None else None
 
 
 def id_range(window: Window) -> Range:

@@ -89,7 +89,6 @@ class Services:
             "recommendation": self._recommender,
             "playlist": self._playlists,
             "search": self._searcher,
-            "audio": self._analyzer,
         }
         return {name: part.problem for name, part in parts.items() if part is not None}
 

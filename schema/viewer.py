@@ -4,7 +4,9 @@ from enum import Enum
 
 import strawberry
 
+from app.listening import users_by_key
 from schema.context import Info
+from schema.listening import User
 
 
 @strawberry.enum(description="What an identity may do.")
@@ -22,6 +24,14 @@ class Viewer:
     """The asker."""
 
     role: Role = strawberry.field(description="What they may do.")
+
+    @strawberry.field(description="The listener whose key it is; null when it is nobody's.")
+    async def user(self, info: Info) -> User | None:
+        key = info.context.identity.user_key
+        if key is None:
+            return None
+        row = (await users_by_key(info.context.database, [key])).get(key)
+        return User.of(row) if row is not None else None
 
 
 @strawberry.type

@@ -124,7 +124,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         body = await read_body(request, self._server.settings.max_body_bytes)
         return _from_json(body, "body")
 
-    async def execute_single(
+    async def execute_single(  # noqa: PLR0917  (Strawberry's signature)
         self,
         request: Request,
         request_adapter: AsyncHTTPRequestAdapter,

@@ -6,9 +6,13 @@ from contextlib import AsyncExitStack, suppress
 
 import structlog
 
+from app.audio import Analyzer
 from app.auth import ADMIN, Identity, identify
 from app.database import Database
 from app.errors import SegueError, Unavailable
+from app.playlist import PlaylistGenerator
+from app.recommendation import Recommender
+from app.search import Searcher
 from app.settings import Settings
 from schema.context import Services
 
@@ -102,4 +106,17 @@ async def _connect(url: str, settings: Settings) -> Database:
 
 async def start_services(settings: Settings, database: Database, stack: AsyncExitStack) -> Services:
     """Start every service on `database`; `stack` closes them in reverse order."""
-    return Services(database=database)
+    analyzer = Analyzer(settings, database)
+    recommender = Recommender(settings, database)
+    playlists = PlaylistGenerator(database)
+    searcher = Searcher(settings, database)
+    for service in (analyzer, recommender, playlists, searcher):
+        await service.start()
+        stack.push_async_callback(service.close)
+    return Services(
+        database=database,
+        recommender=recommender,
+        playlists=playlists,
+        searcher=searcher,
+        analyzer=analyzer,
+    )
