@@ -1,6 +1,7 @@
 """Listeners and their listens, and how a client reports a play."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Self
@@ -21,8 +22,10 @@ from app.listening import (
     users_by_key,
     users_page,
 )
+from app.recommendation import ListeningContext, RecommendationRequest
 from schema.catalog import Track
 from schema.context import Context, Info
+from schema.recommendation import ContextInput
 from schema.relay import (
     After,
     Before,
@@ -111,17 +114,6 @@ class User(Node):
         return build_connection(window, rows, _cursor, Listen.of)
 
 
-@strawberry.input(description="The circumstances of a play, in the words of `ContextInput`.")
-class ListenContextInput:
-    """Circumstances of a play."""
-
-    mood: str | None = strawberry.field(default=None, description="Mood, as in `calm`.")
-    activity: str | None = strawberry.field(default=None, description="As in `workout`.")
-    time_of_day: str | None = strawberry.field(default=None, description="As in `evening`.")
-    location: str | None = strawberry.field(default=None, description="As in `home`.")
-    device: str | None = strawberry.field(default=None, description="As in `headphones`.")
-
-
 @strawberry.input(description="A play to record: of `trackId`, or of `title` and `artist`.")
 class NewListenInput:
     """A play."""
@@ -138,14 +130,15 @@ class NewListenInput:
     skipped: bool | None = strawberry.field(
         default=None, description="Whether the listener skipped on; false by default."
     )
-    context: ListenContextInput | None = strawberry.field(
-        default=None, description="Circumstances of the play."
+    context: ContextInput | None = strawberry.field(
+        default=None, description="What was known of the moment."
     )
 
     def listen(self) -> NewListen:
-        """The play for the domain."""
+        """The play for the domain; raises BadInput for a word that no context has."""
         track = self.track_id
-        said = vars(self.context) if self.context is not None else {}
+        context = self.context.as_context() if self.context is not None else ListeningContext()
+        RecommendationRequest(context=context).check()
         return NewListen(
             listened_at=self.listened_at,
             track_key=(key_of(track, "track") or track) if track is not None else None,
@@ -153,7 +146,7 @@ class NewListenInput:
             artist=self.artist,
             ms_played=self.ms_played,
             skipped=bool(self.skipped),
-            context={name: value for name, value in said.items() if value is not None} or None,
+            context={name: word for name, word in asdict(context).items() if word} or None,
         )
 
 

@@ -43,8 +43,9 @@ async def import_listens(
     report `updated` are plays that another source had told already: one listen, two sources.
 
     Nothing is stored until the file was read to its end; then each batch of about `batch_size`
-    plays is committed, and the same call after an interruption ends as if there had been none. Raises BadInput
-    when the file as a whole is not a history, Unavailable when the database is lost.
+    plays is committed, and the same call after an interruption ends as if there had been none.
+    Raises BadInput when the file as a whole is not a history, Unavailable when the database is
+    lost.
     """
     reader = _Reader(user_key(user) if user else None)
     report = reader.report

@@ -36,7 +36,8 @@ JOIN listens l ON l.user_id = $1 AND l.track_id = s.track_id
 class NewListen:
     """A play to record: a track by its key, or by title and artist; `listened_at` is its start.
 
-    Without `ms_played` it counts as played.
+    Without `ms_played` it counts as played. `context` is what was known of the moment; its
+    "device" is also the device of the play.
     """
 
     listened_at: datetime
@@ -125,7 +126,7 @@ async def _store(
                     moment_of(start),
                     one.ms_played,
                     one.listen.skipped,
-                    None,
+                    (one.listen.context or {}).get("device"),
                     None,
                     dict(one.listen.context) if one.listen.context else None,
                 )

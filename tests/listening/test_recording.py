@@ -21,7 +21,7 @@ async def test_plays_are_stored_for_a_new_user(database: Database, tracks: list[
         [
             NewListen(AT, track_key="t1", ms_played=1000, skipped=True),
             NewListen(AT + timedelta(hours=1), artist="ARTIST 2", title="Song 2"),
-            NewListen(AT, artist="Nobody", title="Unheard", context={"activity": "party"}),
+            NewListen(AT, artist="Nobody", title="Unheard", context={"device": "tv"}),
         ],
     )
     assert report.user_id == await user_id_by_key(database, "ann")
@@ -29,7 +29,7 @@ async def test_plays_are_stored_for_a_new_user(database: Database, tracks: list[
     first, second, third = report.listens
     assert (first.track_id, first.skipped, first.counted) == (tracks[1], True, False)
     assert (second.track_id, second.ms_played, second.counted) == (tracks[2], None, True)
-    assert (third.context, third.sources) == ({"activity": "party"}, ["api"])
+    assert (third.context, third.device, third.sources) == ({"device": "tv"}, "tv", ["api"])
 
 
 async def test_the_same_plays_again_change_nothing(database: Database, tracks: list[int]) -> None:
