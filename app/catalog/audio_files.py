@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.catalog.audio_tags import ReadFile, TrackTags
-from app.catalog.compilations import with_compilations
+from app.catalog.compilations import with_album_artists
 from app.catalog.entries import store_artists
 from app.catalog.free_tracks import free_tracks
 from app.catalog.identifiers import made_key
@@ -71,7 +71,7 @@ async def store_files(
     A file goes to the track whose sound it is, else to a track without files that its ids or names
     fit, else to a new track. `given` says the track of some paths beforehand.
     """
-    files = await with_compilations(connection, files)
+    files = await with_album_artists(connection, files)
     outcome = FilesOutcome()
     tagged = {file.path: file.tags for file in files if file.tags}
     track_of = dict(given or {})

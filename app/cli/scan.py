@@ -19,6 +19,7 @@ def scan(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Folder of audio files; read, never written.")
     ],
+    *,
     cores: Annotated[
         int | None, typer.Option(min=1, help="Processes that analyze; default: one a core.")
     ] = None,
@@ -51,10 +52,10 @@ def scan(
         async with exclusive(database, console.print):
             with progress_bar("reading tags, files") as progress:
                 scanned = await scan_folder(database, folder, progress)
+            if not as_json:
+                print_result("\n".join(scanned.lines()))
             if no_analysis:
                 return scanned, None
-            for line in scanned.lines():
-                console.print(line, highlight=False, markup=False)
             from app.audio import analyze_pending
 
             with progress_bar("analyzing, files") as progress:
@@ -74,6 +75,5 @@ def scan(
 
         told = {"scan": scanned.as_json(), "analysis": analyzed}
         print_result(orjson.dumps(told).decode())
-        return
-    for line in [*scanned.lines(), *(analyzed.lines() if analyzed else ())]:
-        print_result(line)
+    elif analyzed is not None:
+        print_result("\n".join(analyzed.lines()))
