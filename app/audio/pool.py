@@ -164,7 +164,9 @@ class _Worker:
         if self._connection is not None:
             self._connection.close()
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "app.audio.worker", str(theirs.fileno())]
+        # As a script, so that a worker imports what it runs and not this whole package; -P keeps
+        # the script's folder off its path.
+        command = [sys.executable, "-P", worker.__file__, str(theirs.fileno())]
         command += [str(os.getpid()), str(self._memory_bytes), *self._preload]
         with theirs:
             self._process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The process that decodes and analyzes, one call at a time: `python -m app.audio.worker FD …`.
+"""The process that decodes and analyzes, one call at a time: `python worker.py FD …`.
 
 Audio files are hostile input to C libraries, so they are opened here and not in the server. The
 process answers calls that arrive, pickled, on the socket with descriptor FD. It has a memory limit,

@@ -15,6 +15,7 @@ import struct
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,8 +60,8 @@ def load_weights(models_folder: Path) -> dict[str, Weights]:
     archive = models_folder / _CONVERTED_NAME
     try:
         return _read_archive(archive)
-    except (OSError, ValueError, KeyError):
-        pass
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        pass  # missing, cut short or from another version: made below
     weights = {head: _read_head(head) for head in HEADS}
     _write_archive(archive, weights)
     return weights
