@@ -17,10 +17,13 @@ from app.database import Database
 
 How: TypeAlias = Literal["mbid", "isrc", "spotify_id", "exact", "fuzzy", "none"]
 
-TITLE_THRESHOLD = 88.0
-"""Least `rapidfuzz.fuzz.ratio` (0..100) of two titles of one artist; benchmarks/matching.py."""
-ARTIST_THRESHOLD = 84.0
+TITLE_THRESHOLD = 80.0
+"""Least `rapidfuzz.fuzz.ratio` (0..100) of two titles of one artist."""
+ARTIST_THRESHOLD = 75.0
 """Least ratio (0..100) of two artists with the very same title."""
+WORD_THRESHOLD = 55.0
+"""Least ratio (0..100) of a word of four letters or more to some word of the other title."""
+_LONG_WORD = 4
 _SHORTEST_FUZZY = 5  # characters: in a shorter name one edit is another name
 
 
@@ -46,7 +49,13 @@ class Match(NamedTuple):
 class Matcher:
     """The catalog's names and ids in memory; about 0.5 kB a track."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        title_threshold: float = TITLE_THRESHOLD,
+        artist_threshold: float = ARTIST_THRESHOLD,
+    ) -> None:
+        self._title_threshold = title_threshold
+        self._artist_threshold = artist_threshold
         self._ids: dict[How, dict[str, int]] = {"mbid": {}, "isrc": {}, "spotify_id": {}}
         self._by_artist: dict[str, dict[str, tuple[int, ...]]] = {}
         self._by_title: dict[str, list[str]] = {}
@@ -145,9 +154,9 @@ class Matcher:
             return None
         version = version_of(title)
         for other, _, _ in process.extract(
-            title, titles.keys(), scorer=fuzz.ratio, score_cutoff=TITLE_THRESHOLD, limit=5
+            title, titles.keys(), scorer=fuzz.ratio, score_cutoff=self._title_threshold, limit=5
         ):
-            if version_of(other) == version:
+            if version_of(other) == version and _same_words(title, other):
                 return titles[other]
         return None
 
@@ -156,9 +165,24 @@ class Matcher:
         if not artists or len(artist) < _SHORTEST_FUZZY:
             return None
         best = process.extractOne(
-            artist, artists, scorer=fuzz.ratio, score_cutoff=ARTIST_THRESHOLD
+            artist, artists, scorer=fuzz.ratio, score_cutoff=self._artist_threshold
         )  # fmt: skip
         return self._by_artist[best[0]][title] if best else None
+
+
+def _same_words(left: str, right: str) -> bool:
+    """Whether each longer word that only one title has is a spelling of one only the other has.
+
+    Long titles may differ by a whole word and be alike: "… (Marnik remix)", "… (Brooks remix)".
+    """
+    lefts, rights = set(left.split()), set(right.split())
+    for words, others in ((lefts - rights, rights - lefts), (rights - lefts, lefts - rights)):
+        for word in words:
+            if len(word) >= _LONG_WORD and not any(
+                fuzz.ratio(word, other, score_cutoff=WORD_THRESHOLD) for other in others
+            ):
+                return False
+    return True
 
 
 async def add_unmatched(
