@@ -23,6 +23,8 @@ def choose_with_share(
     `known` has shape (n,). The length comes first: where both kinds cannot make it in that
     proportion, what is left is filled with either.
     """
+    if len(candidates) == 0:
+        return choose_tracks(candidates, target_ms)
     filling = _Filling(candidates, target_ms)
     kinds = sorted([(ratio, known), (1 - ratio, ~known)], key=lambda kind: kind[0])
     (minor_share, minor), (_, major) = kinds

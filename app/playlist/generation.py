@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 _FIT, _POPULARITY, _AFFINITY, _CHANCE = 0.8, 0.08, 0.08, 0.15  # weights of a track's value
 _POPULARITY_UNKNOWN = 0.3
 _RATIO_SLACK = 0.1
+_MOST_CONTENDERS = 5_000  # of each kind; a day of music is about 400 tracks
 
 
 def generate(
@@ -38,7 +39,8 @@ def generate(
         known[snapshot.rows_of(known_ids)] = True
     fit = wish_fit(snapshot, request)
     value = _value(snapshot, request, fit, known)
-    rows, notes = _allowed(snapshot, request, genre_ids, value)
+    allowed, notes = _allowed(snapshot, request, genre_ids)
+    rows = _contenders(snapshot, allowed, value, known)
     candidates = Candidates(value[rows], snapshot.duration_ms[rows], snapshot.artist[rows])
     if request.familiar_ratio is None or known is None:
         chosen = rows[choose_tracks(candidates, request.duration_ms)]
@@ -116,15 +118,9 @@ def _value(
 
 
 def _allowed(
-    snapshot: Snapshot,
-    request: PlaylistRequest,
-    genre_ids: Sequence[int] | None,
-    value: Floats,
-) -> tuple[Indices, list[str]]:
-    """Rows that may be in the list, and why there are none.
-
-    Of copies of one recording, only the most welcome may.
-    """
+    snapshot: Snapshot, request: PlaylistRequest, genre_ids: Sequence[int] | None
+) -> tuple[NDArray[np.bool_], list[str]]:
+    """Which tracks may be in the list, (n,), and why none may."""
     allowed = snapshot.duration_ms > 0
     notes = []
     if len(snapshot) == 0:
@@ -135,10 +131,31 @@ def _allowed(
         notes.append("No track of these genres has a known length.")
     elif not (allowed := allowed & ~_excluded(snapshot, request)).any():
         notes.append("Every track that would fit is excluded.")
-    rows = np.flatnonzero(allowed)
-    best_first = rows[np.argsort(-value[rows], kind="stable")]
-    _, first = np.unique(snapshot.recording[best_first], return_index=True)
-    return np.sort(best_first[first]), notes
+    return allowed, notes
+
+
+def _contenders(
+    snapshot: Snapshot,
+    allowed: NDArray[np.bool_],
+    value: Floats,
+    known: NDArray[np.bool_] | None,
+) -> Indices:
+    """Rows to choose from, sorted: the best known and the best new ones, no copies.
+
+    The rest of a large catalog could only come in where thousands before it do not fit.
+    """
+    kinds = [allowed] if known is None else [allowed & known, allowed & ~known]
+    best = np.concatenate([_best(np.flatnonzero(kind), value) for kind in kinds])
+    best = best[np.argsort(-value[best], kind="stable")]
+    _, first = np.unique(snapshot.recording[best], return_index=True)
+    return np.sort(best[first])
+
+
+def _best(rows: Indices, value: Floats) -> Indices:
+    if len(rows) <= _MOST_CONTENDERS:
+        return rows
+    best_first = np.argpartition(-value[rows], _MOST_CONTENDERS)
+    return np.asarray(rows[best_first[:_MOST_CONTENDERS]])
 
 
 def _excluded(snapshot: Snapshot, request: PlaylistRequest) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.playlist.snapshot import PLACED, Indices, Snapshot
+from app.playlist.snapshot import PLACED, Indices, Snapshot, mean_difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +34,12 @@ def coherence(snapshot: Snapshot, rows: Indices) -> float | None:
     """1 - (mean difference within the list) / (mean difference in the catalog), at least 0."""
     ratios = []
     for name in PLACED:
-        place = snapshot.place(name).astype(np.float64)
-        expected = mean_difference(place)
+        place = snapshot.place(name)
+        expected = snapshot.spread(name)
         within = mean_difference(place[rows])
         if expected is not None and within is not None and expected > 1e-6:
             ratios.append(within / expected)
     return float(np.clip(1 - np.mean(ratios), 0, 1)) if ratios else None
-
-
-def mean_difference(values: NDArray[np.float64]) -> float | None:
-    """Mean of |a - b| over all pairs of known values; None for fewer than two.
-
-    Sorting gives it in n log n: the i-th smallest of n is added i times and subtracted n - 1 - i.
-    """
-    known = np.sort(values[np.isfinite(values)])
-    count = len(known)
-    if count < 2:
-        return None
-    times = 2 * np.arange(count) - (count - 1)
-    return float((times * known).sum() / (count * (count - 1) / 2))
 
 
 def diversity(artists: NDArray[np.int64], genres: Sequence[frozenset[int]]) -> float | None:

@@ -1,5 +1,6 @@
 """The catalog as arrays, read once and shared by all requests until it changes."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
@@ -7,7 +8,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from app.audio import feature_matrix, feature_place, mood_scores
+from app.audio import ACTIVITIES, MOODS, feature_matrix, feature_place, mood_scores
 from app.database import Database, Row
 from app.playlist import queries
 from app.playlist.transitions import Sounds
@@ -41,6 +42,7 @@ class Snapshot:
     words: Sequence[frozenset[str]]
     _moods: dict[str, Floats] = field(default_factory=dict, init=False, repr=False)
     _places: dict[str, Floats] = field(default_factory=dict, init=False, repr=False)
+    _spreads: dict[str, float | None] = field(default_factory=dict, init=False, repr=False)
     _genre_rows: dict[int, Indices] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -72,6 +74,12 @@ class Snapshot:
             return self.features[:, list(self.names).index(name)]
         return np.full(len(self), np.nan, dtype=np.float32)
 
+    def spread(self, name: str) -> float | None:
+        """Mean difference in `place` of two tracks of the catalog; computed once."""
+        if name not in self._spreads:
+            self._spreads[name] = mean_difference(self.place(name))
+        return self._spreads[name]
+
     def of_genres(self, genre_ids: Sequence[int]) -> NDArray[np.bool_]:
         """Which tracks have any of the genres, (n,)."""
         found = np.zeros(len(self), dtype=bool)
@@ -99,6 +107,19 @@ class Snapshot:
         )
 
 
+def mean_difference(values: Floats) -> float | None:
+    """Mean of |a - b| over all pairs of known values; None for fewer than two.
+
+    Sorting gives it in n log n: the i-th smallest of n is added i times and subtracted n - 1 - i.
+    """
+    known = np.sort(values[np.isfinite(values)].astype(np.float64))
+    count = len(known)
+    if count < 2:
+        return None
+    times = 2 * np.arange(count) - (count - 1)
+    return float((times * known).sum() / (count * (count - 1) / 2))
+
+
 async def read_snapshot(database: Database) -> Snapshot:
     """Read the catalog, in batches that leave the event loop free between them."""
     names_by_id = await queries.genre_names(database)
@@ -109,7 +130,7 @@ async def read_snapshot(database: Database) -> Snapshot:
         if len(batch) < _BATCH:
             break
     ids, matrix, names = await feature_matrix(database)
-    return build_snapshot(rows, names_by_id, ids, matrix, names)
+    return await asyncio.to_thread(_prepared, rows, names_by_id, ids, matrix, names)
 
 
 def build_snapshot(
@@ -142,6 +163,22 @@ def build_snapshot(
         genres=_shared(genres),
         words=_shared(words),
     )
+
+
+def _prepared(
+    rows: Sequence[Row],
+    genre_names: Mapping[int, str],
+    feature_ids: Ids,
+    matrix: Floats,
+    names: Sequence[str],
+) -> Snapshot:
+    """A snapshot with all that requests would compute first: no request waits for it."""
+    snapshot = build_snapshot(rows, genre_names, feature_ids, matrix, names)
+    for mood in (*MOODS, *ACTIVITIES):
+        snapshot.mood(mood)
+    for name in PLACED:
+        snapshot.spread(name)
+    return snapshot
 
 
 def _aligned(track_id: Ids, feature_ids: Ids, matrix: Floats) -> Floats:

@@ -272,16 +272,15 @@ def test_hard_wishes_hold_for_any_request(
         assert not any(a == b for a, b in pairwise(snapshot.artist[rows].tolist()))
 
 
-def test_a_playlist_is_made_in_50_ms() -> None:
-    """An hour from 30,000 tracks, moods mixed, the snapshot and its moods in memory."""
+def test_a_playlist_takes_less_than_50_ms() -> None:
+    """An hour from 30,000 tracks, moods mixed: processor time, as other work shares the machine."""
     snapshot = random_snapshot(30_000, 4_000, 5)
-    moods = ("happy", "calm", "energetic", "sad")
-    for mood in moods:
-        snapshot.mood(mood)
     times = []
-    for number in range(40):
-        request = PlaylistRequest(mood=moods[number % 4], seed=number)
-        started = time.perf_counter()
+    for number in range(60):
+        request = PlaylistRequest(
+            mood=("happy", "calm", "energetic", "sad")[number % 4], seed=number
+        )
+        started = time.thread_time()
         generate(snapshot, request)
-        times.append(time.perf_counter() - started)
-    assert np.percentile(times, 50) < 0.05  # p95 is below it on a quiet machine
+        times.append(time.thread_time() - started)
+    assert np.percentile(times[10:], 95) < 0.05  # the first ones compute the moods
