@@ -23,7 +23,9 @@ async def test_without_a_database_it_starts_and_says_so(away: Settings):
     """An operator sees what is wrong; clients get an error at once, not a hang."""
     async with served(away) as client:
         started = time.perf_counter()
-        response = await client.post("/graphql", json={"query": "{ viewer { role } genres { id } }"})
+        response = await client.post(
+            "/graphql", json={"query": "{ viewer { role } genres { id } }"}
+        )
         assert time.perf_counter() - started < 1
         (error,) = response.json()["errors"]
         assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR", "retryable": True}

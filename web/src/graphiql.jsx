@@ -3,7 +3,7 @@ import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import "graphiql/style.css";
 import { createRoot } from "react-dom/client";
-import welcome from "../examples/welcome.graphql";
+import welcome from "../../examples/welcome.graphql";
 
 globalThis.MonacoEnvironment = {
   getWorker(_id, label) {

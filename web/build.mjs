@@ -18,7 +18,7 @@ const shared = {
 
 await build({
   ...shared,
-  entryPoints: { graphiql: "graphiql.jsx" },
+  entryPoints: { graphiql: "src/graphiql.jsx" },
   format: "esm",
   splitting: true,
   jsx: "automatic",
