@@ -1,5 +1,11 @@
 """Recommendations: what a listener should hear now, why, and how sure that is."""
 
+from app.recommendation.evaluation import (
+    Evaluation,
+    EvaluationRow,
+    evaluate_listens,
+    evaluate_research,
+)
 from app.recommendation.recommender import Recommender
 from app.recommendation.request import (
     ALGORITHMS,
@@ -16,6 +22,8 @@ from app.recommendation.training import TrainReport, train_recommendation
 __all__ = [
     "ALGORITHMS",
     "ContextEffect",
+    "Evaluation",
+    "EvaluationRow",
     "ListeningContext",
     "Metadata",
     "Reason",
@@ -24,5 +32,7 @@ __all__ = [
     "RecommendedItem",
     "Recommender",
     "TrainReport",
+    "evaluate_listens",
+    "evaluate_research",
     "train_recommendation",
 ]

@@ -13,6 +13,8 @@ from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no types
 
+_ONE_THREAD_BELOW = 200_000  # entries: less is over before threads have met
+
 
 @dataclass(frozen=True)
 class AlsParameters:
@@ -43,6 +45,7 @@ def fit(
             alpha=1.0,
             iterations=parameters.iterations,
             random_state=seed,
+            num_threads=1 if strengths.nnz < _ONE_THREAD_BELOW else 0,
         )
         model.fit(confidences, show_progress=False)
     return np.ascontiguousarray(model.item_factors, dtype=np.float32)

@@ -8,6 +8,8 @@ everything, so that a model is never stale because a tuning lost.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no types
+
 from app.recommendation.calibration import Calibration, fit_calibration
 from app.recommendation.cases import Window, make_cases, windows
 from app.recommendation.fitting import FEW_LISTENERS, fit_parts, sound_neighbors
@@ -36,6 +38,7 @@ class Trained:
     notes: list[str]
 
 
+@threadpool_limits.wrap(1, user_api="blas")  # type: ignore[untyped-decorator]  # small solves
 def learn(
     tracks: Tracks,
     plays: Plays,
@@ -91,6 +94,16 @@ def learn(
     return Trained(model, metrics, notes)
 
 
+@threadpool_limits.wrap(1, user_api="blas")  # type: ignore[untyped-decorator]  # small solves
+def judge_on_newest(tracks: Tracks, plays: Plays, progress: Progress) -> Table:
+    """Metrics of every part and of the blend on the newest plays; {} where there is no case."""
+    sound = sound_neighbors(tracks)
+    validation, test = windows(plays)
+    tuned = tune(tracks, plays.before(test.start), validation, sound, progress)
+    progress("judging on the newest plays")
+    return _contest(tracks, plays, test, sound, challenger=tuned.recipe, champion=None)[2]
+
+
 def _contest(
     tracks: Tracks,
     plays: Plays,
@@ -120,6 +133,8 @@ def _contest(
     if measured and _loses_to_popularity(measured):
         recipe = replace(recipe, new={"popular": 1.0})
         parts = replace(parts, recipe=recipe)
+        shipped = {**measured["hybrid"], "new": measured["popular"]["new"]}
+        measured = {**measured, "hybrid": shipped}
     return recipe, parts, measured
 
 

@@ -11,14 +11,12 @@ from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no types
 
 from app.artifacts import Artifact, ArtifactStore
 from app.database import Database
 from app.jobs import exclusive
 from app.listening import interactions
 from app.recommendation import queries
-from app.recommendation.cases import windows
 from app.recommendation.habits import DEVICES, PARTS_OF_DAY, Habits, learn_habits
 from app.recommendation.learning import Progress, Trained, learn
 from app.recommendation.parts import Recipe
@@ -28,6 +26,7 @@ from app.settings import Settings
 
 ARTIFACT = "recommendation"
 _VERSION_OF_METHOD = 1
+_LEARNED_SHARE = 0.7  # of the plays teach habits first; the rest must bear them out
 
 
 @dataclass(frozen=True)
@@ -91,8 +90,7 @@ async def train_recommendation(
             )
         habits = await _habits(db, tracks, plays)
         held = _recipe_of(champion)
-        with threadpool_limits(1, "blas"):  # many small solves: more threads only wait
-            trained = await asyncio.to_thread(learn, tracks, plays, habits, held, progress)
+        trained = await asyncio.to_thread(learn, tracks, plays, habits, held, progress)
         artifact = await _publish(store, trained, seen)
     return TrainReport(
         artifact.version,
@@ -139,7 +137,7 @@ def plays_of_lists(
 
 
 async def _habits(db: Database, tracks: Tracks, plays: Plays) -> tuple[Habits, Habits]:
-    cutoff = windows(plays)[1].start if plays.timed and len(plays) else 0
+    cutoff = int(np.quantile(plays.time, _LEARNED_SHARE)) if plays.timed and len(plays) else 0
     found: list[Habits] = []
     for words, rows in (
         (PARTS_OF_DAY, await queries.plays_by_part_of_day(db, cutoff)),

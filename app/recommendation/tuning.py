@@ -24,7 +24,7 @@ _ALS_GRID = (
     AlsParameters(64, 20.0, 10.0),
     AlsParameters(32, 10.0, 10.0),
 )
-_HALF_LIVES = (20.0, 60.0, 180.0)
+_HALF_LIVES = (10.0, 20.0, 60.0, 180.0)
 _BOOSTS = (1.0, 4.0)
 _LEAST_CASES = 20
 
