@@ -21,13 +21,16 @@ _TRACK_PREFIX = "track_"
 
 
 class Analyzer:
-    """Analyzes one source at a time for each of its workers; made in the server's lifespan."""
+    """Analyzes one source at a time for each of its workers; made in the server's lifespan.
+
+    `capacity` is the most analyses that may run and wait together.
+    """
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
         self._database = database
         self._pool = analysis_pool(_MOST_WORKERS)
-        self._most = self._pool.size * (1 + _WAITING_PER_WORKER)
+        self.capacity = self._pool.size * (1 + _WAITING_PER_WORKER)
         self._under_way = 0
         self._warming: asyncio.Task[None] | None = None
 
@@ -54,7 +57,7 @@ class Analyzer:
         wait, and DeadlineExceeded after `settings.audio_timeout_s` seconds in all.
         """
         check_analysis_type(analysis_type)
-        if self._under_way >= self._most:
+        if self._under_way >= self.capacity:
             raise Overloaded("Too many audio analyses are waiting; try again shortly.")
         self._under_way += 1
         try:

@@ -13,7 +13,7 @@ from app.audio.pool import WorkerDied, WorkerOutOfMemory, WorkerPool
 from app.errors import BadInput, DeadlineExceeded, SegueError
 from app.settings import Settings
 
-_MODULES = ("essentia.standard", "app.audio.analysis", "app.inference.musicnn")
+_MODULES = ("essentia.standard", "app.audio.analysis")  # torch waits for the first full analysis
 
 log = structlog.get_logger(__name__)
 
