@@ -27,8 +27,8 @@ AnalysisType = Annotated[
 
 @strawberry.type(
     description="Features of a track's sound, by the names of Spotify's closed endpoint; null "
-    "where not known. An analysis of the track's own file measures tempo, key, mode and loudness; the "
-    "others from 0 to 1 are estimates, on no other service's scale."
+    "where not known. An analysis of the track's own file measures tempo, key, mode and loudness; "
+    "the others from 0 to 1 are estimates, on no other service's scale."
 )
 class AudioFeatures:
     """Stored features."""

@@ -1,6 +1,7 @@
 """`segue analyze`: features of audio files, without a database."""
 
 from dataclasses import asdict
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _TAGS_IN_JSON = 20
 _TAGS_IN_LINE = 4
+_FILES_PER_PROCESS = 4
 
 
 def analyze(
@@ -44,8 +46,8 @@ def analyze(
             if not isinstance(result, SegueError):
                 print_result(_line(file, result))
     failed = [result for result in results if isinstance(result, SegueError)]
-    for error in failed:
-        console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+    for problem in failed:
+        console.print(str(problem), markup=False, highlight=False, soft_wrap=True)
     if failed:
         raise fail(f"{len(failed)} of {len(files)} files could not be analyzed.")
 
@@ -64,7 +66,8 @@ async def _analyze_all(
         except SegueError as error:
             return error
 
-    async with analysis_pool(len(files)) as pool:
+    # A process takes as long to start as three files take, so few files share one.
+    async with analysis_pool(ceil(len(files) / _FILES_PER_PROCESS)) as pool:
         return list(await asyncio.gather(*(one(file) for file in files)))
 
 
