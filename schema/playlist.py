@@ -11,8 +11,7 @@ from app import playlist as domain
 from app.catalog import queries as catalog
 from app.errors import BadInput
 from app.listening import user_id_by_key
-from app.playlist import PlaylistRequest, Span, StoredPlaylist
-from app.playlist.request import MOST_EXCLUDED
+from app.playlist import MOST_EXCLUDED, PlaylistRequest, Span, StoredPlaylist
 from schema.catalog import Track
 from schema.context import Info
 from schema.relay import (

@@ -2,7 +2,7 @@
 
 from app.playlist.importing import PlaylistImportReport, import_playlists
 from app.playlist.measures import Measures
-from app.playlist.request import ENERGY_LEVELS, PlaylistRequest
+from app.playlist.request import ENERGY_LEVELS, MOST_EXCLUDED, PlaylistRequest
 from app.playlist.result import GeneratedPlaylist, PlaylistItem, Transition
 from app.playlist.service import PlaylistGenerator
 from app.playlist.stored import (
@@ -16,6 +16,7 @@ from app.playlist.writing import ListedTrack, listed_tracks, write_playlist
 
 __all__ = [
     "ENERGY_LEVELS",
+    "MOST_EXCLUDED",
     "GeneratedPlaylist",
     "ListedTrack",
     "Measures",

@@ -51,6 +51,11 @@ class ReadPlaylist:
             return self.identifier
         if self.identifier is not None:
             return mbid_of(self.identifier) or _digest(self.identifier)
+        return self.content
+
+    @property
+    def content(self) -> str:
+        """A hash of what it says: title and entries."""
         said = [self.title, *("\x1e".join(map(str, entry[1:])) for entry in self.entries)]
         return _digest("\x1f".join(said))
 

@@ -65,7 +65,7 @@ async def import_playlists(
     source = read_playlists(file)
     first = await asyncio.to_thread(_next_batch, source)
     resolver = await _Resolver.load(db, file.absolute().parent, report)
-    seen: dict[str, ReadPlaylist] = {}
+    seen: dict[str, tuple[int, str]] = {}
     batch = first
     while batch:
         fresh = [one for one in batch if _is_fresh(one, seen, report)]
@@ -87,9 +87,12 @@ def _next_batch(
 
 
 def _is_fresh(
-    one: ReadPlaylist | Unreadable, seen: dict[str, ReadPlaylist], report: PlaylistImportReport
+    one: ReadPlaylist | Unreadable, seen: dict[str, tuple[int, str]], report: PlaylistImportReport
 ) -> bool:
-    """Count what was read; whether it is a playlist that the file did not give before."""
+    """Count what was read; whether it is a playlist that the file did not give before.
+
+    `seen` maps the keys so far to (line, content).
+    """
     if isinstance(one, Unreadable):
         report.playlists["skipped"] += 1
         report.read += 1
@@ -98,18 +101,16 @@ def _is_fresh(
     report.read += len(one.entries) + len(one.problems)
     for place, reason in one.problems:
         report.skip(reason, place)
-    earlier = seen.setdefault(one.key, one)
-    if earlier is one:
+    line, content = seen.setdefault(one.key, (one.line, one.content))
+    if line == one.line:
         return True
-    if (earlier.title, earlier.description) == (one.title, one.description) and [
-        entry[1:] for entry in earlier.entries
-    ] == [entry[1:] for entry in one.entries]:
+    if content == one.content:
         report.playlists["already there"] += 1
         report.already_there += len(one.entries)
     else:
         report.playlists["skipped"] += 1
         report.skipped[_ID_TAKEN] += len(one.entries)
-        report.note(one.line, f"the id {one.key!r} is that of line {earlier.line}")
+        report.note(one.line, f"the id {one.key!r} is that of line {line}")
     return False
 
 
