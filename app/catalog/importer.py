@@ -52,7 +52,6 @@ async def import_catalog(
         source.close()
     report.read = source.read
     report.problems.sort()
-    progress(source.size, source.size)
     return report
 
 
