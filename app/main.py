@@ -37,7 +37,7 @@ def create_app(settings: Settings) -> Starlette:
     """
     if settings.auth == "off" and not is_loopback(settings.host):
         raise BadInput(
-            f"SEGUE_AUTH=off makes everybody an admin, so it is allowed on loopback addresses only, "
+            "SEGUE_AUTH=off makes everybody an admin, so it is allowed on loopback addresses only, "
             f"not on {settings.host}: set SEGUE_AUTH=on."
         )
     if settings.database_url is None:

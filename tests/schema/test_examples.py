@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -34,7 +34,7 @@ HERE: dict[str, Any] = {
 class CountingDatabase(Database):
     """The database, which keeps the statements that requests (not followers) run."""
 
-    statements: list[str] = []
+    statements: ClassVar[list[str]] = []
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:

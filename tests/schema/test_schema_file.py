@@ -1,4 +1,4 @@
-"""The schema is the manual and the contract: complete, described, and what clients were promised."""
+"""The schema is manual and contract: complete, described, and what clients were promised."""
 
 from collections.abc import Iterator
 from pathlib import Path
