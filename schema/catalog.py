@@ -4,8 +4,15 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
-from app.catalog import queries as catalog
-from app.catalog.queries import AlbumRange, AlbumRow, ArtistRow, GenreRow, Range, TrackRow
+from app.catalog import (
+    LAST_PLACE,
+    AlbumRange,
+    AlbumRow,
+    ArtistRow,
+    GenreRow,
+    Range,
+    TrackRow,
+)
 from schema.context import Info
 from schema.relay import (
     After,
@@ -208,8 +215,9 @@ class Track(Node):
 
 def id_range(window: Window) -> Range:
     """The range of ids that a window asks for."""
-    (after,) = window.after or (catalog.SMALLEST,)
-    (before,) = window.before or (catalog.LARGEST,)
+    page = Range(window.limit)
+    (after,) = window.after or (page.after,)
+    (before,) = window.before or (page.before,)
     return Range(window.limit, int(after), int(before), window.backward)
 
 
@@ -224,5 +232,5 @@ def album_range(window: Window) -> AlbumRange:
 def _place(values: tuple[int | str, ...]) -> tuple[int, int, int]:
     disc, number, track = (int(value) for value in values)
     # Cursors come from outside: what int4 cannot hold is as good as the end.
-    fit = catalog.LAST_PLACE
-    return max(-fit, min(fit, disc)), max(-fit, min(fit, number)), track
+    disc, number = (max(-LAST_PLACE, min(LAST_PLACE, value)) for value in (disc, number))
+    return disc, number, track

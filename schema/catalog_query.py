@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
-from app.catalog import queries as catalog
+from app import catalog
 from app.errors import BadInput
 from schema.catalog import Album, Artist, Genre, Track, id_range
 from schema.context import Info

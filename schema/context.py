@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from app import catalog
 from app.auth import Identity
-from app.catalog import queries as catalog
 from app.database import Database
 from app.errors import Forbidden, Unavailable
 from app.settings import Settings

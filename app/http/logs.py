@@ -40,4 +40,6 @@ def configure_logs(settings: Settings) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
+    # It tells with a traceback, every few seconds, what /readyz and our own log say in a sentence.
+    logging.getLogger("asyncpg").setLevel(logging.ERROR)
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
