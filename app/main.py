@@ -47,8 +47,10 @@ def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await server.start()
-        yield
-        await server.stop()
+        try:
+            yield
+        finally:
+            await server.stop()
 
     app = Starlette(
         routes=[

@@ -21,7 +21,7 @@ async def served(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
             yield client
 
 
-async def ask(client: httpx.AsyncClient, query: str, **variables: Any) -> Any:
+async def ask(client: httpx.AsyncClient, query: str, /, **variables: Any) -> Any:
     """The data of a GraphQL answer that has no errors."""
     response = await client.post("/graphql", json={"query": query, "variables": variables})
     body = response.json()

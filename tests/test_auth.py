@@ -28,7 +28,7 @@ async def guarded(
 
 
 async def as_role(
-    client: httpx.AsyncClient, secret: str, query: str, **variables: Any
+    client: httpx.AsyncClient, secret: str, query: str, /, **variables: Any
 ) -> tuple[Any, list[str]]:
     """The data and the codes of the errors that a key's owner gets."""
     response = await client.post(
