@@ -8,7 +8,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from app import playlist as domain
-from app.catalog import queries as catalog
+from app.catalog import track_ids_by_key
 from app.errors import BadInput
 from app.listening import user_id_by_key
 from app.playlist import MOST_EXCLUDED, PlaylistRequest, Span, StoredPlaylist
@@ -288,7 +288,7 @@ async def _excluded(info: Info, ids: list[strawberry.ID]) -> frozenset[int]:
     keys = [key for one in ids if (key := key_of(one, "track")) is not None]
     if not keys:
         return frozenset()
-    found = await catalog.track_ids_by_key(info.context.database, keys)
+    found = await track_ids_by_key(info.context.database, keys)
     return frozenset(found.values())
 
 

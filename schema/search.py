@@ -98,11 +98,11 @@ class SearchQuery:
         self,
         info: Info,
         query: Query,
+        *,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
-        *,
         types: Types = None,
     ) -> SearchConnection | None:
         identity = info.context.identity

@@ -17,7 +17,7 @@ from scipy.fft import rfft
 from app.audio.spectrum import SAMPLE_RATE
 
 _FRAME = 4_096
-_PROFILE = "edma"
+_PROFILE = "bgate"  # essentia's default, and the best of six on the demo (docs/audio.md)
 _MIN_STRENGTH = 0.55
 _MAX_FLATNESS = 0.25
 _MIN_PITCH_CLASSES = 3

@@ -56,6 +56,7 @@ async def _build(settings: "Settings", database: "Database", *, if_empty: bool) 
     async with exclusive(database, console.print):
         await _write(settings.demo_dir)
         await _load(settings, database)
+    await _train(settings, database)
     finished.touch()
     return "the demo is ready: ask for user_demo-001, or any other of its 500 listeners"
 
@@ -87,8 +88,6 @@ async def _load(settings: "Settings", database: "Database") -> None:
     from app.audio import analyze_pending
     from app.catalog import import_catalog, scan_folder
     from app.listening import import_listens
-    from app.recommendation import train_recommendation
-    from app.search import train_search
 
     folder = settings.demo_dir
     with progress_bar("importing the catalog") as report:
@@ -99,7 +98,11 @@ async def _load(settings: "Settings", database: "Database") -> None:
         await import_listens(database, folder / "listens.csv", progress=report)
     with progress_bar("analyzing audio") as report:
         await analyze_pending(database, settings, progress=report)
-    with progress_bar("training recommendations") as report:
-        await train_recommendation(settings, database, report)
-    with progress_bar("indexing for search") as report:
-        await train_search(settings, database, report)
+
+
+async def _train(settings: "Settings", database: "Database") -> None:
+    from app.recommendation import train_recommendation
+    from app.search import train_search
+
+    await train_recommendation(settings, database, console.print)
+    await train_search(settings, database, console.print)

@@ -1,7 +1,7 @@
 """Listeners and what they played: imports of histories, live plays, and what training reads."""
 
 from app.listening.importing import import_listens
-from app.listening.interactions import Interactions, interactions
+from app.listening.interaction_arrays import Interactions, interactions
 from app.listening.queries import (
     COUNTED,
     History,

@@ -16,9 +16,19 @@ pytestmark = pytest.mark.slow
 
 WESNOTH = Path("/usr/share/games/wesnoth/1.16/data/core/music")
 FEATURES = (
-    "danceability energy key loudness mode speechiness acousticness instrumentalness liveness "
-    "valence tempo duration_ms"
-).split()
+    "danceability",
+    "energy",
+    "key",
+    "loudness",
+    "mode",
+    "speechiness",
+    "acousticness",
+    "instrumentalness",
+    "liveness",
+    "valence",
+    "tempo",
+    "duration_ms",
+)
 RECORD = "mutation ($input: RecordListensInput!) { recordListens(input: $input) { __typename } }"
 
 

@@ -43,7 +43,11 @@ def test_a_worse_recipe_does_not_replace_the_champions(
     from app.recommendation.tuning import Tuned
 
     champion = Recipe(new={"collaborative": 1.0}, known={"personal": 1.0})
-    bad = Recipe(als=AlsParameters(factors=2, regularization=1e5), new={"neighbors": -1.0}, known={"personal": -1.0})
+    bad = Recipe(
+        als=AlsParameters(factors=2, regularization=1e5),
+        new={"neighbors": -1.0},
+        known={"personal": -1.0},
+    )
     monkeypatch.setattr(learning, "tune", lambda *arguments: Tuned(bad, [], {}))
     trained = learn(world.tracks, world.plays, no_habits(80), champion, say_nothing)
     assert trained.model.parts.recipe == champion
