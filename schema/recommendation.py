@@ -8,8 +8,9 @@ import strawberry
 
 from app import recommendation
 from app.catalog import track_ids_by_key
+from app.errors import BadInput
 from app.listening import user_id_by_key
-from app.recommendation import ListeningContext, RecommendationRequest
+from app.recommendation import MOST_EXCLUDED, ListeningContext, RecommendationRequest
 from schema.catalog import Artist, Track
 from schema.context import Info
 from schema.relay import key_of
@@ -264,17 +265,28 @@ class RecommendationQuery:
     ) -> RecommendationResult | None:
         user_key = info.context.require_user(user_id)
         database = info.context.database
-        excluded = {key for id_ in exclude or [] if (key := key_of(id_, "track")) is not None}
         request = RecommendationRequest(
             user_id=await user_id_by_key(database, user_key),
             count=10 if count is None else count,
             algorithm="hybrid" if algorithm is None else algorithm,
             context=ListeningContext() if context is None else context.as_context(),
-            exclude=frozenset((await track_ids_by_key(database, sorted(excluded))).values()),
+            exclude=await _excluded(info, exclude or []),
             include_known=bool(include_known),
         )
         answer = await info.context.services.recommender.recommend(request)
         return await _result(info, answer)
+
+
+async def _excluded(info: Info, ids: list[strawberry.ID]) -> frozenset[int]:
+    if len(ids) > MOST_EXCLUDED:
+        raise BadInput(
+            f"`exclude` has {len(ids)} entries: at most {MOST_EXCLUDED} are allowed.", "exclude"
+        )
+    keys = {key for one in ids if (key := key_of(one, "track")) is not None}
+    if not keys:
+        return frozenset()
+    found = await track_ids_by_key(info.context.database, sorted(keys))
+    return frozenset(found.values())
 
 
 async def _result(info: Info, answer: recommendation.Recommendation) -> RecommendationResult:

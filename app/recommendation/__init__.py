@@ -9,6 +9,7 @@ from app.recommendation.evaluation import (
 from app.recommendation.recommender import Recommender
 from app.recommendation.request import (
     ALGORITHMS,
+    MOST_EXCLUDED,
     ContextEffect,
     ListeningContext,
     Metadata,
@@ -21,6 +22,7 @@ from app.recommendation.training import TrainReport, train_recommendation
 
 __all__ = [
     "ALGORITHMS",
+    "MOST_EXCLUDED",
     "ContextEffect",
     "Evaluation",
     "EvaluationRow",

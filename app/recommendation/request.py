@@ -12,7 +12,7 @@ from app.recommendation.habits import DEVICES, PARTS_OF_DAY
 ALGORITHMS = ("popular", "collaborative", "content", "deep", "hybrid", "hybrid_deep")
 LOCATIONS = ("home", "work", "outdoors", "transit", "gym")
 MOST_TRACKS = 100
-_MOST_EXCLUDED = 1_000
+MOST_EXCLUDED = 1_000
 
 ReasonType = Literal[
     "similar_listeners", "similar_content", "same_artist", "popular", "often_played", "context",
@@ -50,9 +50,9 @@ class RecommendationRequest:
         """Raises BadInput, which names the argument and what it may be."""
         if not 1 <= self.count <= MOST_TRACKS:
             raise BadInput(f"count must be from 1 to {MOST_TRACKS}, not {self.count}.", "count")
-        if len(self.exclude) > _MOST_EXCLUDED:
+        if len(self.exclude) > MOST_EXCLUDED:
             raise BadInput(
-                f"exclude may name at most {_MOST_EXCLUDED} tracks, not {len(self.exclude)}.",
+                f"exclude may name at most {MOST_EXCLUDED} tracks, not {len(self.exclude)}.",
                 "exclude",
             )
         closed = (
