@@ -5,12 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import add_catalog, served
 
 from app.auth import ROLES, Identity, create_key, identify
 from app.database import Database
 from app.errors import BadInput, Unauthenticated
 from app.settings import Settings
+from tests.serving import add_catalog, served
 
 VIEWER = {"query": "{ viewer { role user { id } } }"}
 

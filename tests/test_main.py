@@ -5,11 +5,11 @@ import time
 
 import asyncpg
 import pytest
-from serving import ask, served
 
 from app.errors import BadInput
 from app.main import create_app
 from app.settings import Settings
+from tests.serving import ask, served
 
 
 @pytest.fixture

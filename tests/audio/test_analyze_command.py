@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from sounds import cadence, clicks, write
+
+from tests.audio.sounds import cadence, clicks, write
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -5,12 +5,12 @@ import os
 import struct
 
 import pytest
-from sounds import cadence, clicks, write
 
 from app.audio import Analyzer
 from app.database import Database
 from app.errors import BadInput, Overloaded
 from app.settings import Settings
+from tests.audio.sounds import cadence, clicks, write
 
 
 @pytest.fixture(scope="module")

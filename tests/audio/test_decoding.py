@@ -9,10 +9,10 @@ import pytest
 import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sounds import noise, sine, write
 
 from app.audio.decoding import UnreadableFile, decode
 from app.errors import BadInput, DeadlineExceeded
+from tests.audio.sounds import noise, sine, write
 
 
 @pytest.mark.parametrize(

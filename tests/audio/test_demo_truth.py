@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from sounds import RATE
 
 from app.audio.spectrum import analyze_spectrum, leveled, onset_strength
 from app.audio.tempo import track_beats
 from app.audio.tonality import find_key
 from app.demo import SAMPLE_RATE, DemoPiece, plan_catalog, render_piece
+from tests.audio.sounds import RATE
 
 PIECES = plan_catalog()
 LEVELS = np.array([0.5, 1.0, 2.0])  # the metrical levels at which a piece may be tapped

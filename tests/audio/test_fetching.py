@@ -13,12 +13,12 @@ from typing import ClassVar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sounds import sine, write
 
 from app.audio.addresses import PinnedNetwork, is_public
 from app.audio.decoding import decode
 from app.audio.fetching import fetched
 from app.errors import BadInput, DeadlineExceeded
+from tests.audio.sounds import sine, write
 
 METADATA = "http://169.254.169.254/latest/meta-data/"
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sounds import noise, sine
 
 from app.audio.decoding import decode
 from app.audio.loudness import measure_loudness
+from tests.audio.sounds import noise, sine
 
 EBU = [
     ("seq-3341-1-16bit.flac", -23.0, None),

@@ -9,13 +9,13 @@ import pytest
 import soxr
 from hypothesis import given
 from hypothesis import strategies as st
-from sounds import noise, sine
 
 from app.audio.decoding import decode
 from app.inference import musicnn_weights
 from app.inference.musicnn import PATCH_SAMPLES, SAMPLE_RATE, Musicnn, log_mel, patch_starts
 from app.inference.musicnn_tags import MSD_TAGS, MTT_TAGS
 from app.inference.musicnn_weights import WeightsUnavailable, load_weights
+from tests.audio.sounds import noise, sine
 
 needs_weights = pytest.mark.skipif(
     musicnn_weights.package_folder() is None, reason="the package musicnn is not installed"

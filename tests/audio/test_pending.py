@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sounds import cadence, clicks, write
 
 from app.audio import (
     EMBEDDING_MODEL,
@@ -20,6 +19,7 @@ from app.audio import (
 from app.audio.queries import pending_files
 from app.database import Database
 from app.inference.musicnn_weights import package_folder
+from tests.audio.sounds import cadence, clicks, write
 
 
 async def add_track(database: Database, key: str, path: Path, plays: int = 0) -> int:

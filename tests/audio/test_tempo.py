@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from sounds import RATE, clicks, noise, sine
 
 from app.audio.decoding import decode
 from app.audio.spectrum import analyze_spectrum, leveled, onset_strength
 from app.audio.tempo import Tempo, track_beats
+from tests.audio.sounds import RATE, clicks, noise, sine
 
 
 def tempo_of(samples) -> Tempo:

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from sounds import RATE, cadence, clicks, noise, sine
 
 from app.audio.spectrum import leveled
 from app.audio.tonality import NO_KEY, find_key
+from tests.audio.sounds import RATE, cadence, clicks, noise, sine
 
 
 @pytest.mark.parametrize("major", [True, False])

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from music_files import write_m4a, write_song, write_sound, write_tags
 from mutagen.mp4 import MP4
 
 from app.catalog.audio_tags import ReadFile, TrackTags, read_file
 from app.catalog.entries import AlbumName
 from app.catalog.file_names import PathName, name_from_path
 from app.catalog.tag_formats import mend
+from tests.catalog.music_files import write_m4a, write_song, write_sound, write_tags
 
 MBID = "8f3471b5-7e6a-48da-86a9-c1c07a0f47ae"
 FORMATS = [".mp3", ".flac", ".ogg", ".opus", ".wav"]

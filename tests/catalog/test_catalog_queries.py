@@ -1,12 +1,12 @@
 """What the catalog is asked, against real rows: order, pages, genres by any spelling."""
 
 import pytest
-from serving import add_catalog
 
 from app.catalog import match_genres, track_ids_by_key, tracks_by_id
 from app.catalog.queries import AlbumRange, Range, track_page, tracks_of_albums, tracks_of_artists
 from app.database import Database
 from app.errors import BadInput
+from tests.serving import add_catalog
 
 
 @pytest.fixture

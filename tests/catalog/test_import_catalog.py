@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spotify_songs import plain_rows, write_csv
 
 from app.catalog.importer import import_catalog
 from app.catalog.matching import WantedTrack, add_unmatched
 from app.catalog.plain_rows import row_of
 from app.database import Database
 from app.errors import BadInput
+from tests.catalog.spotify_songs import plain_rows, write_csv
 
 CSV = """id,title,artist,album,genres,tags,release_date,duration_ms,isrc,popularity,energy,key
 1,Creep,Radiohead,Pablo Honey,Alt Rock|Britpop,sad|90s,1993-02-22,238640,GBAYE9200070,86,.43,7

@@ -5,13 +5,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from music_files import write_song, write_sound, write_tags
 
 from app.catalog.importer import import_catalog
 from app.catalog.matching import WantedTrack, add_unmatched
 from app.catalog.scan import scan_folder
 from app.database import Database
 from app.errors import BadInput
+from tests.catalog.music_files import write_song, write_sound, write_tags
 
 
 async def tracks(database: Database) -> list[tuple[object, ...]]:

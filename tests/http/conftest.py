@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from serving import add_catalog, served
 
 from app.database import Database
 from app.settings import Settings
+from tests.serving import add_catalog, served
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from serving import served
 
 from app.http.access import RateLimit
 from app.settings import Settings
+from tests.serving import served
 
 QUERY = {"query": "{ viewer { role } }"}
 

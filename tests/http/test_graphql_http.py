@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import ask, served
 
 from app.settings import Settings
+from tests.serving import ask, served
 
 GRAPHQL_JSON = "application/graphql-response+json"
 QUERY = {"query": "{ viewer { role } }"}

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import soundfile
 from graphql import parse, print_ast
-from serving import add_catalog, ask, served
 
 from app.database import Database
 from schema import schema
+from tests.serving import add_catalog, ask, served
 
 QUERY = """
 query Analyze($url: String!, $type: String) {

@@ -4,9 +4,9 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from serving import ask
 
 from app.database import Database
+from tests.serving import ask
 
 PAGE = """
 query Page($first: Int, $after: String, $last: Int, $before: String) {

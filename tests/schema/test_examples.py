@@ -10,13 +10,13 @@ import httpx
 import pytest
 import structlog
 from graphql import parse, validate
-from serving import ask, served
 
 from app.database import Connection, Database
 from app.recommendation import train_recommendation
 from app.search import train_search
 from app.settings import Settings
 from schema import schema
+from tests.serving import ask, served
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*.graphql"))
 PAGED = [file for file in EXAMPLES if "$first: Int" in file.read_text()]

@@ -7,9 +7,9 @@ import pytest
 from graphql import get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
-from serving import ask
 
 from schema.limits import DEEPEST, MOST_ALIASES, refusals
+from tests.serving import ask
 
 
 def diamond(levels: int) -> str:

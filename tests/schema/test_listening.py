@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from serving import ask, served
 
 from app.auth import create_key
 from app.database import Database
 from app.settings import Settings
+from tests.serving import ask, served
 
 RECORD = """
 mutation Record($input: RecordListensInput!) {

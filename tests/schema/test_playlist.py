@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from serving import add_catalog
 
 from app.auth import Identity
 from app.database import Database
@@ -13,6 +12,7 @@ from app.playlist import PlaylistGenerator
 from app.settings import Settings
 from schema import schema
 from schema.context import Context, Services
+from tests.serving import add_catalog
 
 ASK = """query ($mood: String, $duration: Int, $preferences: PreferencesInput, $user: ID,
                $exclude: [ID!]) {

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from serving import ask, served
 
 from app.artifacts import ArtifactStore
 from app.auth import create_key
 from app.database import Database
 from app.search import train_search
 from app.settings import Settings
+from tests.serving import ask, served
 
 DOCUMENT = """
 query Find($query: String!, $first: Int, $after: String, $last: Int, $before: String,
