@@ -7,7 +7,6 @@ from typing import Generic, TypeVar
 import structlog
 
 from app.artifacts.store import Artifact, ArtifactStore
-from app.errors import SegueError
 
 Model = TypeVar("Model")
 
@@ -60,6 +59,7 @@ class Follower(Generic[Model]):
         while True:
             try:
                 await self.refresh()
-            except SegueError as error:
+            except Exception as error:
+                # Whatever is wrong with the database now, a later question may be answered.
                 log.warning("cannot ask for a new version", name=self.name, reason=str(error))
             await asyncio.sleep(interval_s)

@@ -33,7 +33,8 @@ def load_settings() -> Settings:
 
 def fail(message: str) -> typer.Exit:
     """Say why on stderr; raise what this returns."""
-    console.print(f"[red]Error:[/red] {message}", highlight=False, soft_wrap=True)
+    console.print("[red]Error:[/red]", end=" ")
+    console.print(message, markup=False, emoji=False, highlight=False, soft_wrap=True)
     return typer.Exit(1)
 
 

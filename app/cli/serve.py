@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 _CHECK_EVERY_S = 0.2
 _PR_SET_PDEATHSIG = 1
 _SHUTDOWN_S = 30
+_EXAMPLE = (
+    "  curl -s {url}/graphql -H 'Content-Type: application/json' "
+    """-d '{{"query": "{{ tracks(first: 3) {{ edges {{ node {{ id title }} }} }} }}"}}'\n"""
+)
 
 
 def serve(
@@ -96,6 +101,7 @@ class Supervisor:
         self._web: subprocess.Popen[bytes] | None = None
         self._restarts = 0
         self._started_at = 0.0
+        self._announced = False
 
     def run(self, stopping: _StopSignal) -> None:
         """Block until a stop signal; raises SegueError when the web process cannot start."""
@@ -103,12 +109,32 @@ class Supervisor:
         self._start_web()
         while not stopping.received:
             time.sleep(_CHECK_EVERY_S)
+            self._announce()
             if self._database is not None and not self._database.running():
                 console.print("[yellow]the database ended; starting it again[/yellow]")
                 self._database.start()
             if self._web is not None and self._web.poll() is not None:
                 self._restart_web(self._web.returncode)
         self._stop_web()
+
+    def _announce(self) -> None:
+        """Say once, when the web process is ready, where it is and what to ask."""
+        if self._announced or self._settings.port == 0:
+            return
+        bound = self._settings.host
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(
+            bound, f"[{bound}]" if ":" in bound else bound
+        )
+        url = f"http://{host}:{self._settings.port}"
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=2):
+                self._announced = True
+        except OSError:
+            return
+        console.print(
+            f"\nSegue is ready: open {url}/graphql and run the query there, or", highlight=False
+        )
+        console.print(_EXAMPLE.format(url=url), markup=False, highlight=False, soft_wrap=True)
 
     def _migrate(self) -> None:
         import asyncio

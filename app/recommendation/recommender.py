@@ -1,12 +1,10 @@
 """Answers requests in a serving process: the champion model plus what the listener just played."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from time import perf_counter
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +30,6 @@ from app.recommendation.training import ARTIFACT
 from app.settings import Settings
 
 _HISTORY = 3_000  # newest plays that are read for an answer
-_INLINE_UP_TO = 1_000  # tracks: below, the arithmetic is faster than a change of thread
-
-Result = TypeVar("Result")
 
 
 class Stages:
@@ -103,21 +98,11 @@ class Recommender:
         stages.end("history")
         if model is None or artifact is None:
             return await without_model(self._db, request, played, stages.spent)
-        plays = _in_model(model, played)
-        taste = await _computed(model, _taste, model, plays)
-        choice = choose(model, request.algorithm, taste, request.include_known)
-        allowed = _allowed(model, request, taste)
-        ranked = await _computed(
-            model,
-            partial(rank, context=request.context, allowed=allowed, count=request.count),
-            model,
-            taste,
-            choice,
-        )
+        taste, choice, ranked = await asyncio.to_thread(_ranked, model, request, played)
         stages.end("ranking")
         rows = await self._listable(model, ranked, request, played)
         stages.end("availability")
-        answer = await _computed(model, _explained, model, taste, ranked, rows)
+        answer = await asyncio.to_thread(_explained, model, taste, ranked, rows)
         stages.end("reasons")
         left_out = {int(model.track_ids[ranked.positions[row]]) for row in rows}
         fill = await fill_up(self._db, request, played, left_out, request.count - len(rows))
@@ -196,11 +181,17 @@ async def _load(artifact: Artifact) -> Model:
     return await asyncio.to_thread(Model.load, artifact.path)
 
 
-async def _computed(model: Model, work: Callable[..., Result], *arguments: object) -> Result:
-    """Run numpy work in place for a small catalog, else in a thread."""
-    if len(model.track_ids) <= _INLINE_UP_TO:
-        return work(*arguments)
-    return await asyncio.to_thread(work, *arguments)
+def _ranked(
+    model: Model, request: RecommendationRequest, played: History | None
+) -> tuple[Taste, Choice, Ranked]:
+    """The arithmetic of an answer: some milliseconds, so it runs in a thread."""
+    taste = _taste(model, _in_model(model, played))
+    choice = choose(model, request.algorithm, taste, request.include_known)
+    allowed = _allowed(model, request, taste)
+    ranked = rank(
+        model, taste, choice, context=request.context, allowed=allowed, count=request.count
+    )
+    return taste, choice, ranked
 
 
 def _in_model(model: Model, played: History | None) -> Plays:
