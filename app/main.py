@@ -17,9 +17,9 @@ from app.http.answers import error_response
 from app.http.graphiql import Assets, Page
 from app.http.graphql import GraphQLEndpoint
 from app.http.health import healthz, readyz
-from app.http.logs import configure_logs
 from app.http.requests import Requests
 from app.http.server import Server
+from app.logs import configure_logs
 from app.settings import Settings
 
 

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
         description="Folders whose files `audioUrl` may name, comma-separated.",
     )
     audio_max_bytes: int = Field(100_000_000, description="Largest audio download, bytes.")
-    audio_timeout_s: float = Field(60.0, description="Deadline of one audio analysis, s.")
+    audio_timeout_s: float = Field(25.0, description="Deadline of one audio analysis, s.")
     text_model: str | None = Field(
         None, description="Folder or hub name of a sentence model; unset: packaged MiniLM."
     )

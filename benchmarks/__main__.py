@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import bench_fields
+from benchmarks import bench_fields, bench_import
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
@@ -17,7 +17,7 @@ def main() -> None:
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, Python {platform.python_version()}.",
         "",
     ]
-    for benchmark in (bench_fields,):
+    for benchmark in (bench_fields, bench_import):
         lines += [*benchmark.table(), ""]
     RESULTS.write_text("\n".join(lines))
     sys.stdout.write("\n".join(lines))

@@ -44,8 +44,10 @@ def run_with_database(work: "Callable[[Settings, Database], Awaitable[Result]]")
     Expected failures end the command with exit status 1 and their sentence; Ctrl-C with 130.
     """
     from app.database import connected, running_server
+    from app.logs import configure_logs
 
     settings = load_settings()
+    configure_logs(settings)  # to stderr: stdout is for results
 
     async def main(url: str) -> Result:
         async with connected(url, settings) as database:

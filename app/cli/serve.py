@@ -158,6 +158,8 @@ class Supervisor:
             "SEGUE_HOST": self._settings.host,
             "SEGUE_PORT": str(self._settings.port),
             "SEGUE_HOME": str(self._settings.home.resolve()),
+            # Small products of matrices are slower on several threads, and threads compete.
+            "OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1"),
         }
         command = [sys.executable, "-m", "app.cli.web"]
         self._started_at = time.monotonic()

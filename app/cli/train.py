@@ -36,11 +36,9 @@ def train(
     async def work(
         settings: "Settings", database: "Database"
     ) -> "dict[str, TrainReport | SearchReport]":
-        from app.http.logs import configure_logs
         from app.recommendation import train_recommendation
         from app.search import train_search
 
-        configure_logs(settings)  # stdout is for the reports alone
         reports: dict[str, TrainReport | SearchReport] = {}
         for one in chosen:
 
