@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.runtime import console, fail, print_result, run_with_database
+from app.cli.runtime import console, fail, load_settings, print_result, run_with_database
 
 if TYPE_CHECKING:
     from app.database import Database
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    domain: Annotated[str, typer.Argument(help="What to judge: recommendation.")],
+    domain: Annotated[str, typer.Argument(help="What to judge: recommendation or search.")],
     data: Annotated[
         Path | None,
-        typer.Option(help="Folder of research data (lastfm2k, mpd_sample) to judge on instead."),
+        typer.Option(
+            help="Folder of research data (lastfm2k, mpd_sample; spotify_songs, scifact)."
+        ),
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the figures to this file too.")] = None,
     factors: Annotated[
@@ -32,20 +34,38 @@ def evaluate(
     """
     if domain not in _EVALUATIONS:
         raise fail(f"{domain!r} cannot be evaluated; what can: {', '.join(_EVALUATIONS)}.")
-    evaluation = _EVALUATIONS[domain](data, factors)
+    figures = _EVALUATIONS[domain](data, factors)
     if json is not None:
         import orjson
 
-        json.write_bytes(orjson.dumps(evaluation.as_json(), option=orjson.OPT_INDENT_2))
+        json.write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
+
+
+def _recommendation(data: Path | None, factors: int | None) -> object:
+    evaluation = _on_listens() if data is None else _on_research_data(data, factors)
     for note in evaluation.notes:
         console.print(note)
     if evaluation.rows:
         _print_table(evaluation)
+    return evaluation.as_json()
 
 
-def _recommendation(data: Path | None, factors: int | None) -> "Evaluation":
-    if data is not None:
-        return _on_research_data(data, factors)
+def _search(data: Path | None, factors: int | None) -> object:
+    from app.errors import SegueError
+    from app.search import evaluate_search
+
+    if data is None:
+        raise fail("Search is judged on research data: name its folder with --data.")
+    try:
+        evaluation = evaluate_search(load_settings(), data)
+    except SegueError as error:
+        raise fail(str(error)) from error
+    for line in evaluation.lines():
+        print_result(line)
+    return evaluation.as_json()
+
+
+def _on_listens() -> "Evaluation":
 
     async def work(settings: "Settings", database: "Database") -> "Evaluation":
         from app.recommendation import evaluate_listens
@@ -67,7 +87,7 @@ def _on_research_data(data: Path, factors: int | None) -> "Evaluation":
         raise fail(str(error)) from error
 
 
-_EVALUATIONS = {"recommendation": _recommendation}
+_EVALUATIONS = {"recommendation": _recommendation, "search": _search}
 
 
 def _say(message: str) -> None:

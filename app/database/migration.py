@@ -6,10 +6,14 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from app.errors import Unavailable
+
 _ROOT = Path(__file__).resolve().parents[2]
+_LOST = "The database cannot be reached, or was lost; try again."
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
@@ -32,12 +36,19 @@ async def migrate(url: str, revision: str = "head") -> None:
     """Migrate the database at `url` to `revision`; a no-op when it is there already.
 
     Several processes may call this at once: alembic's work is done under an advisory lock.
+    Raises `Unavailable` when the database cannot be reached, or is lost meanwhile.
     """
     engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
     try:
         async with asyncio.timeout(120), engine.begin() as connection:
             await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7355608)")
             await connection.run_sync(_to_revision, revision)
+    except OSError as error:
+        raise Unavailable(_LOST) from error
+    except DBAPIError as error:
+        if error.connection_invalidated or "connection" in str(error.orig):
+            raise Unavailable(_LOST) from error
+        raise
     finally:
         await engine.dispose()
 

@@ -20,6 +20,7 @@ _LOST = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a statement on a dying connection may raise
 )
 _ACQUIRE_TIMEOUT_S = 2.0
 

@@ -293,7 +293,10 @@ class EmbeddedServer:
             finally:
                 await connection.close()
 
-        asyncio.run(create())
+        try:
+            asyncio.run(create())
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise Unavailable("Postgres ended right after its start; try again.") from error
 
     def _log_tail(self) -> str:
         log_file = self._home / "postgres.log"
