@@ -11,7 +11,6 @@ import time
 import urllib.request
 
 from app.demo import plan_catalog
-from app.settings import Settings
 from benchmarks.load import Measured, run
 
 CONNECTIONS = 16
@@ -96,8 +95,7 @@ def table() -> list[str]:
     lines = [
         "## The four headline fields on the demo",
         "",
-        f"One web process on {os.cpu_count()} cores, the load generator beside it; "
-        f"home {Settings().home}.",
+        f"One web process on {os.cpu_count()} cores, the load generator beside it.",
         "",
         "| field | p50 alone | p95 alone | p50 at 16 | p95 at 16 | requests/s at 16 | errors |",
         "| --- | --- | --- | --- | --- | --- | --- |",
