@@ -20,6 +20,16 @@ from tests.serving import ask, served
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*.graphql"))
 PAGED = [file for file in EXAMPLES if "$first: Int" in file.read_text()]
+STATEMENTS = {  # SQL statements of each document that pages through a list
+    "browse_albums": 4,
+    "browse_artists": 4,
+    "browse_tracks": 7,
+    "listens": 4,
+    "playlists": 4,
+    "recommendations": 9,
+    "search": 5,
+    "users": 3,
+}
 HERE: dict[str, Any] = {
     "userId": "user_1",
     "ids": ["track_1", "user_1", "genre_rock"],
@@ -155,6 +165,4 @@ async def test_longer_lists_need_no_more_statements(trained: httpx.AsyncClient):
         many, long = await statements_of(trained, file, 100)
         assert len(long) > 4 * len(short), file.stem
         counts[file.stem] = (len(few), len(many))
-    assert len(counts) >= 7
-    assert {name: count for name, count in counts.items() if count[0] != count[1]} == {}
-    assert max(few for few, _ in counts.values()) <= 12, counts
+    assert counts == {name: (count, count) for name, count in STATEMENTS.items()}
