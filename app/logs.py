@@ -1,11 +1,23 @@
 """Structured logs on stderr: JSON lines, or colored ones on a terminal."""
 
+import io
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
 
 from app.settings import Settings
+
+
+class _Stderr(io.TextIOBase):
+    """Whatever `sys.stderr` is when a line is written: it may be replaced meanwhile."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def configure_logs(settings: Settings) -> None:
@@ -13,6 +25,7 @@ def configure_logs(settings: Settings) -> None:
 
     Tracebacks are printed without local variables: those may hold secrets.
     """
+    stderr = _Stderr()
     console = settings.log_format == "console" or (
         settings.log_format == "auto" and sys.stderr.isatty()
     )
@@ -30,10 +43,10 @@ def configure_logs(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, stderr)),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

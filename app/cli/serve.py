@@ -53,7 +53,9 @@ def serve(
         )
     stopping = _StopSignal()
     database = (
-        EmbeddedServer(settings.home, lambda message: console.print(f"[dim]{message}[/dim]"))
+        EmbeddedServer(
+            settings.home, lambda message: console.print(f"[dim]{message}[/dim]"), restarts=True
+        )
         if settings.database_url is None
         else None
     )

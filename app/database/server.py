@@ -44,9 +44,18 @@ class EmbeddedServer:
     """The embedded Postgres of one `home`.
 
     `log` gets one-line messages about what is going on (starting, recovering, where data is).
+    `restarts`: this process starts the server again when it ends, so that an owner that is
+    finished need not wait for it.
     """
 
-    def __init__(self, home: Path, log: Callable[[str], None] = lambda message: None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        log: Callable[[str], None] = lambda message: None,
+        *,
+        restarts: bool = False,
+    ) -> None:
+        self._restarts = restarts
         self._home = home.resolve()
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -74,7 +83,7 @@ class EmbeddedServer:
         Raises `Unavailable` when it cannot be started.
         """
         self._home.mkdir(parents=True, exist_ok=True)
-        if self._users_lock is None:
+        if self._users_lock is None and not self._restarts:
             self._users_lock = os.open(self._home / "postgres.users", os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self._users_lock, fcntl.LOCK_SH)
         with self._start_lock():

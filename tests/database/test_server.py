@@ -90,6 +90,18 @@ def test_a_second_server_joins_the_first(home: Path) -> None:
     owner.stop()
 
 
+def test_an_owner_does_not_wait_for_who_starts_it_again(home: Path) -> None:
+    """An import that began before `segue serve` ends; the server takes Postgres over."""
+    owner, supervisor = EmbeddedServer(home), EmbeddedServer(home, restarts=True)
+    owner.start()
+    supervisor.start()
+    owner.stop()
+    assert not supervisor.running()
+    supervisor.start()
+    assert supervisor.owned
+    supervisor.stop()
+
+
 def test_a_killed_postgres_is_started_again_with_its_data(home: Path) -> None:
     server = EmbeddedServer(home)
     server.start()
