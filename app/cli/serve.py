@@ -5,7 +5,6 @@ SIGINT stop both in order: the web process finishes what is in flight, then Post
 """
 
 import ctypes
-import ipaddress
 import os
 import signal
 import subprocess
@@ -41,6 +40,7 @@ def serve(
     Example: `SEGUE_AUTH=off segue serve --port 8000`
     """
     from app.database import EmbeddedServer
+    from app.http.access import is_loopback
 
     settings = load_settings()
     settings = settings.model_copy(
@@ -69,16 +69,6 @@ def serve(
     finally:
         if database is not None:
             database.stop(wait_for_others=False)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether binding `host` can be reached from this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class _StopSignal:
